@@ -1,0 +1,70 @@
+"""Everything Frappe calls in this app, by subject."""
+
+app_name = "crm_marketplace"
+app_title = "CRM Marketplace"
+app_publisher = "CRM Marketplace contributors"
+app_description = "Sell on marketplaces from ERPNext: orders, listings, stock and prices of all shops in one desk"
+app_email = "maintainers@crm-marketplace.invalid"
+app_license = "gpl-3.0"
+required_apps = ["frappe/erpnext"]
+export_python_type_annotations = True
+
+add_to_apps_screen = [
+	{
+		"name": "crm_marketplace",
+		"logo": "/assets/crm_marketplace/images/logo.svg",
+		"title": "Marketplace",
+		"route": "/app/marketplace",
+		"has_permission": "crm_marketplace.setup.roles.may_see_desk",
+	}
+]
+
+# Installation
+
+before_install = "crm_marketplace.setup.install.before_install"
+after_install = "crm_marketplace.setup.install.after_install"
+before_migrate = "crm_marketplace.setup.install.before_migrate"
+after_migrate = "crm_marketplace.setup.install.after_migrate"
+before_uninstall = "crm_marketplace.setup.uninstall.before_uninstall"
+
+# Desk
+
+extend_bootinfo = "crm_marketplace.setup.boot.extend_bootinfo"
+doctype_js = {
+	"Sales Order": "public/js/sales_order.js",
+}
+additional_timeline_content = {
+	"Marketplace Order": ["crm_marketplace.marketplace.timeline.order_events"],
+	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
+}
+
+# Documents
+
+doc_events = {
+	"Sales Order": {
+		"before_insert": "crm_marketplace.overrides.sales_order.before_insert",
+		"on_cancel": "crm_marketplace.overrides.sales_order.on_cancel",
+		"on_trash": "crm_marketplace.overrides.sales_order.on_trash",
+	},
+}
+
+# Jobs
+
+scheduler_events = {
+	"cron": {
+		"* * * * *": ["crm_marketplace.sync.scheduler.tick"],
+	},
+	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
+	"daily_long": ["crm_marketplace.sync.retention.daily"],
+}
+
+# Data keeping
+
+default_log_clearing_doctypes = {"Marketplace Sync Log": 30}
+user_data_fields = [
+	{
+		"doctype": "Marketplace Order",
+		"filter_by": "buyer_email",
+		"redact_fields": ["buyer_name", "buyer_phone", "buyer_email", "buyer_address", "record", "payload"],
+	},
+]

@@ -1,0 +1,38 @@
+"""ERPNext Sales Order: keep the binding to the Marketplace Order true when people touch the document."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.document import Document
+
+
+def before_insert(doc: Document, method: str | None = None) -> None:
+	"""An amended or copied order is bound again, but does not claim the key of the one it came from."""
+	if doc.get("amended_from"):
+		doc.marketplace_order_key = None
+
+
+def on_cancel(doc: Document, method: str | None = None) -> None:
+	"""Somebody cancelled an order of a shop by hand: its Marketplace Order must not point to it silently."""
+	if doc.get("marketplace_order") and not doc.flags.marketplace_sync:
+		_mark_for_resolution(doc)
+
+
+def on_trash(doc: Document, method: str | None = None) -> None:
+	if doc.get("marketplace_order"):
+		frappe.db.set_value(
+			"Marketplace Order",
+			{"name": doc.marketplace_order, "sales_order": doc.name},
+			{"sales_order": None, "processed_digest": None, "state": "To Process"},
+		)
+
+
+def _mark_for_resolution(doc: Document) -> None:
+	frappe.db.set_value(
+		"Marketplace Order",
+		doc.marketplace_order,
+		{
+			"needs_resolution": 1,
+			"resolution_reason": frappe._("Sales Order {0} was cancelled by hand.").format(doc.name),
+		},
+	)

@@ -1,0 +1,43 @@
+"""Install and migrate: fields, roles, defaults."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from crm_marketplace.setup.custom_fields import custom_fields
+from crm_marketplace.setup.roles import create_roles
+
+SUPPORTED_MAJOR = 15
+
+
+def before_install() -> None:
+	check_versions()
+
+
+def before_migrate() -> None:
+	check_versions()
+
+
+def after_install() -> None:
+	create_roles()
+	create_custom_fields(custom_fields())
+
+
+def after_migrate() -> None:
+	"""Fields follow the code: a field added to the list appears with the next migrate."""
+	create_roles()
+	create_custom_fields(custom_fields())
+
+
+def check_versions() -> None:
+	"""Stop with a clear sentence on a Frappe or ERPNext this app is not made for."""
+	import erpnext
+
+	for title, version in (("Frappe", frappe.__version__), ("ERPNext", erpnext.__version__)):
+		if int(version.split(".")[0]) != SUPPORTED_MAJOR:
+			frappe.throw(
+				_("CRM Marketplace needs {0} {1}; this site has {2}.").format(title, SUPPORTED_MAJOR, version),
+				title=_("Unsupported Version"),
+			)
