@@ -1,0 +1,300 @@
+"""What a connector offers: one small protocol per capability.
+
+A connector is a class with the `ConnectorInfo` attributes below and the methods of the capabilities it
+lists. The core asks `connector.info.capabilities`, never `isinstance` or the connector's name; the desk
+shows only what is listed. The conformance suite (tests/conformance) holds each connector to the words
+written here.
+
+All methods may raise the errors of `errors.py` and nothing else. Lists come page by page; a `token` is
+opaque to the core and is stored between jobs, so it must survive a restart of the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from crm_marketplace.integrations.budget import RateBudget
+from crm_marketplace.integrations.budget import RateLimit as RateLimit
+from crm_marketplace.integrations.records import (
+	CancelReason,
+	ChannelWarehouse,
+	Charge,
+	CredentialsReport,
+	Fetched,
+	Label,
+	Listing,
+	Order,
+	OrderStatus,
+	Page,
+	Price,
+	PushResult,
+	Return,
+	Scheme,
+	StockLevel,
+	StrEnum,
+)
+from crm_marketplace.integrations.transport import Observer, Transport
+
+
+class Capability(StrEnum):
+	"""What a connector may offer; the value is the name of the stream where it is one."""
+
+	CREDENTIALS = "credentials"
+	WAREHOUSES = "warehouses"
+	LISTINGS = "listings"
+	ORDERS = "orders"
+	STOCK = "stock"
+	PRICES = "prices"
+	CANCELLATION = "cancellation"
+	FULFILMENT = "fulfilment"
+	RETURNS = "returns"
+	SETTLEMENTS = "settlements"
+	FEEDBACK = "feedback"
+	CHATS = "chats"
+	WEBHOOKS = "webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+	"""One thing the user pastes in. `label` and `help` are English source strings marked for translation."""
+
+	name: str
+	label: str
+	help: str = ""
+	secret: bool = True
+	required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorInfo:
+	"""What the core and the desk need to know of a connector without connecting."""
+
+	name: str  # stored on the shop, never changes: "Ozon"
+	title: str  # shown to people
+	api_version: str  # version or date of the vendor's specification it is written against
+	documentation_url: str
+	base_url: str
+	capabilities: frozenset[Capability]
+	credential_fields: tuple[CredentialField, ...]
+	schemes: tuple[Scheme, ...]
+	statuses: Mapping[str, OrderStatus]  # the vendor's order statuses → ours
+	rate_limits: Mapping[str, tuple[RateLimit, ...]]  # endpoint group → limits, group "default" required
+	currency: str | None = None  # where the marketplace knows one only
+	stock_batch: int = 100  # rows per request
+	stock_repeat_after: timedelta = timedelta(0)  # a pair may be sent again only after so long
+	price_batch: int = 100
+	maximum_stock: int = 999_999
+	order_page_size: int = 100
+	first_orders_window: timedelta = timedelta(days=30)  # how far back a first run looks
+	cursor_overlap: timedelta = timedelta(minutes=10)
+	help_urls: Mapping[str, str] = field(default_factory=dict)  # "credentials" → where a key is made
+
+
+class Connector(Protocol):
+	"""Base of all connectors: description, and how one is made for a shop."""
+
+	info: ClassVar[ConnectorInfo]
+
+	@classmethod
+	def connect(
+		cls,
+		credentials: Mapping[str, str],
+		*,
+		base_url: str | None = None,
+		budget: RateBudget | None = None,
+		observer: Observer | None = None,
+		patience: float = 60.0,
+		clock: Callable[[], datetime] | None = None,
+	) -> Connector:
+		"""A connector for one shop. Makes no request.
+
+		Args:
+			credentials: by names of `info.credential_fields`.
+			base_url: another server than the vendor's (the sandbox).
+			budget: shared rate budget; one in memory if not given.
+			observer: told of every request (the request log).
+			patience: seconds this connector may wait in all for budgets and retries; 0 in a web request.
+			clock: current time (aware UTC); for tests.
+
+		Raises:
+			ConfigurationError: a required credential is missing.
+		"""
+		...
+
+	@property
+	def transport(self) -> Transport: ...
+
+
+@runtime_checkable
+class ChecksCredentials(Protocol):
+	def check_credentials(self) -> CredentialsReport:
+		"""Prove the key and tell its rights per capability. Writes nothing.
+
+		Raises:
+			AuthenticationError: the key is refused.
+		"""
+		...
+
+
+@runtime_checkable
+class ListsWarehouses(Protocol):
+	def warehouses(self, token: str | None = None) -> Page[ChannelWarehouse]:
+		"""The seller's warehouses with their delivery methods, archived ones included as inactive."""
+		...
+
+
+@runtime_checkable
+class ListsListings(Protocol):
+	def listings(self, token: str | None = None, limit: int | None = None) -> Page[Listing]:
+		"""All cards of the shop, archived ones included, in a stable order."""
+		...
+
+
+@runtime_checkable
+class ListsOrders(Protocol):
+	def order_changes(
+		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+	) -> Page[Order]:
+		"""Orders changed in [since, until) (aware UTC), every scheme. May return unchanged ones too.
+
+		The answer to one window is complete when the last page is read; the core moves its cursor then.
+		"""
+		...
+
+	def open_orders(self, token: str | None = None, limit: int | None = None) -> Page[Order]:
+		"""Orders the seller has yet to pack or hand over, whose deadlines may move without a change."""
+		...
+
+	def orders_created(
+		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+	) -> Page[Order]:
+		"""Orders placed in [since, until), whatever became of them: the nightly reconciliation."""
+		...
+
+	def order(self, external_id: str, scheme: Scheme | None = None) -> Fetched[Order]:
+		"""One order, fresh.
+
+		Raises:
+			RejectedError: the marketplace does not know it.
+		"""
+		...
+
+
+@runtime_checkable
+class SyncsStock(Protocol):
+	def stock_levels(
+		self, token: str | None = None, listing_ids: Sequence[str] | None = None, limit: int | None = None
+	) -> Page[StockLevel]:
+		"""What the marketplace holds now in the seller's warehouses, one row per listing × warehouse."""
+		...
+
+	def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
+		"""Set stock. At most `info.stock_batch` rows: one request. One result per row, in order."""
+		...
+
+
+@runtime_checkable
+class SyncsPrices(Protocol):
+	def prices(
+		self, token: str | None = None, listing_ids: Sequence[str] | None = None, limit: int | None = None
+	) -> Page[Price]: ...
+
+	def push_prices(self, prices: Sequence[Price]) -> Sequence[PushResult]:
+		"""Set prices. At most `info.price_batch` rows: one request. One result per row, in order."""
+		...
+
+
+@runtime_checkable
+class CancelsOrders(Protocol):
+	def cancel_reasons(self, order_id: str) -> Sequence[CancelReason]: ...
+
+	def cancel_order(self, order_id: str, reason_id: str, message: str = "") -> None:
+		"""Cancel a whole order. Cancelling one that is cancelled already is success.
+
+		Raises:
+			RejectedError: it cannot be cancelled (any more); says why.
+		"""
+		...
+
+	def cancel_lines(
+		self, order_id: str, lines: Mapping[str, int], reason_id: str, message: str = ""
+	) -> None:
+		"""Cancel quantities of lines: line id → units."""
+		...
+
+
+@runtime_checkable
+class FulfilsOrders(Protocol):
+	def pack(self, order: Order, boxes: Sequence[Mapping[str, int]]) -> Sequence[str]:
+		"""Tell that an order is packed: per box, line id → units. Returns the ids of the orders it became.
+
+		Packing one that is packed already is success.
+		"""
+		...
+
+	def labels(self, order_ids: Sequence[str]) -> Label: ...
+
+
+@runtime_checkable
+class ListsReturns(Protocol):
+	def returns(self, since: datetime, until: datetime, token: str | None = None) -> Page[Return]: ...
+
+
+@runtime_checkable
+class ListsSettlements(Protocol):
+	def charges(self, since: datetime, until: datetime, token: str | None = None) -> Page[Charge]:
+		"""Every line of the marketplace's account of money, once, with its own id."""
+		...
+
+
+@runtime_checkable
+class HandlesFeedback(Protocol):
+	def reviews(self, since: datetime, until: datetime, token: str | None = None) -> Page[Any]: ...
+
+	def answer_review(self, review_id: str, text: str) -> None: ...
+
+
+@runtime_checkable
+class HandlesChats(Protocol):
+	def chats(self, since: datetime, token: str | None = None) -> Page[Any]: ...
+
+	def send_message(self, chat_id: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookHint:
+	"""What a webhook means to us: go and fetch these. Nothing else of its body is believed."""
+
+	order_ids: tuple[str, ...] = ()
+	streams: tuple[str, ...] = ()
+	answer: Mapping[str, Any] = field(default_factory=dict)  # body the vendor expects back, status 200
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+	webhook_networks: ClassVar[tuple[str, ...]]  # the vendor's address ranges, CIDR; empty: not known
+
+	@classmethod
+	def read_webhook(cls, body: bytes, headers: Mapping[str, str]) -> WebhookHint:
+		"""What to fetch. No network. Raises ContractError on a body that is not the vendor's."""
+		...
+
+
+CAPABILITY_PROTOCOLS: Mapping[Capability, type] = {
+	Capability.CREDENTIALS: ChecksCredentials,
+	Capability.WAREHOUSES: ListsWarehouses,
+	Capability.LISTINGS: ListsListings,
+	Capability.ORDERS: ListsOrders,
+	Capability.STOCK: SyncsStock,
+	Capability.PRICES: SyncsPrices,
+	Capability.CANCELLATION: CancelsOrders,
+	Capability.FULFILMENT: FulfilsOrders,
+	Capability.RETURNS: ListsReturns,
+	Capability.SETTLEMENTS: ListsSettlements,
+	Capability.FEEDBACK: HandlesFeedback,
+	Capability.CHATS: HandlesChats,
+	Capability.WEBHOOKS: ReceivesWebhooks,
+}

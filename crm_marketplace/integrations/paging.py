@@ -1,0 +1,51 @@
+"""Walk the pages of a list: notices a page that repeats, and halves the page when it is too large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from crm_marketplace.integrations.errors import ContractError, _
+from crm_marketplace.integrations.records import Page, RecordT
+from crm_marketplace.integrations.transport import PageTooLarge
+
+
+def walk(
+	fetch: Callable[[str | None, int], Page[RecordT]],
+	*,
+	token: str | None = None,
+	limit: int = 100,
+	max_pages: int | None = None,
+) -> Iterator[Page[RecordT]]:
+	"""Yield pages from `token` on until the last one, or `max_pages`.
+
+	Args:
+		fetch: token, limit → page.
+		limit: page size to start with.
+
+	Raises:
+		ContractError: the marketplace sends the same page again, which would never end.
+		PageTooLarge: even a page of one record is too large.
+	"""
+	seen_tokens: set[str | None] = {token}
+	last_ids: tuple[str, ...] | None = None
+	count = 0
+	while max_pages is None or count < max_pages:
+		try:
+			page = fetch(token, limit)
+		except PageTooLarge:
+			if limit == 1:
+				raise
+			limit = max(1, limit // 2)
+			continue
+		ids = tuple(item.external_id for item in page.items)
+		if page.token is not None and (page.token in seen_tokens or (ids and ids == last_ids)):
+			raise ContractError(
+				_("The marketplace sends the same page again and again."),
+				detail=f"page {count + 1} of {len(ids)} records repeats",
+			)
+		yield page
+		if page.token is None:
+			return
+		seen_tokens.add(page.token)
+		last_ids, token = ids, page.token
+		count += 1
