@@ -1,0 +1,19 @@
+"""What runs the tests: own virtualenv, bench, services, sites, report. Standard library only, because it
+starts before anything is installed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = "crm_marketplace"
+RESULTS = ROOT / ".test-results"  # logs, JUnit files, locks; git-ignored
+
+
+class Unavailable(Exception):
+	"""This machine lacks something: the layer is skipped, with this reason."""
+
+
+class Broken(Exception):
+	"""Something of ours, or of the machine, failed where it should have worked: the layer has failed."""
