@@ -16,9 +16,10 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.harness import APP, ROOT, Broken, Unavailable, services
-from tests.harness.shell import answer, run, say
+from tests.harness.shell import answer, run, say, show_end_of
 
 FRAPPE_MAJOR = "15"
+SCRIPTS = (".js", ".ts", ".vue")
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def find() -> Bench:
 
 
 def prepare(bench: Bench, extras: tuple[str, ...]) -> None:
-	"""Services up, this checkout linked in, requirements and assets there.
+	"""Services up, this checkout linked in, requirements there.
 
 	Args:
 		extras: of pyproject.toml, installed into the bench's environment beside the app's own requirements.
@@ -171,27 +172,48 @@ def _missing(bench: Bench, extras: tuple[str, ...]) -> list[str]:
 
 
 def link_assets(bench: Bench) -> None:
-	"""sites/assets/crm_marketplace leads to our public folder; bundles are built when their sources changed."""
-	public = bench.app / APP / "public"
-	if not public.is_dir():
-		return
-	assets = bench.sites / "assets"
-	assets.mkdir(exist_ok=True)
-	target = assets / APP
-	if target.resolve() != public.resolve():
+	"""sites/assets/crm_marketplace leads to our public folder."""
+	public, target = bench.app / APP / "public", bench.sites / "assets" / APP
+	if public.is_dir() and target.resolve() != public.resolve():
+		target.parent.mkdir(exist_ok=True)
 		target.unlink(missing_ok=True)
 		target.symlink_to(public)
+
+
+def build_bundles(bench: Bench) -> None:
+	"""Build the desk's bundles when their sources changed.
+
+	Raises:
+		Unavailable: there is no node or yarn.
+		Broken: one cannot be built.
+	"""
+	public, stamp = bench.app / APP / "public", bench.sites / "assets" / f"{APP}.sha256"
 	sources = [path for path in sorted(public.rglob("*")) if path.is_file() and "dist" not in path.parts]
 	bundles = [path for path in sources if ".bundle." in path.name]
-	stamp = assets / f"{APP}.sha256"
 	digest = fingerprint(sources)
-	built = stamp.exists() and stamp.read_text() == digest and (public / "dist").is_dir()
-	if bundles and not built:
-		if not shutil.which("node") or not shutil.which("yarn"):
-			raise Unavailable("the desk's bundles cannot be built: node or yarn is missing")
-		say("building the desk's bundles …")
-		bench.frappe("build", "--app", APP)
-		stamp.write_text(digest)
+	if stamp.exists() and stamp.read_text() == digest and not _unbuilt(bench, bundles):
+		return
+	if not shutil.which("node") or not shutil.which("yarn"):
+		raise Unavailable("the desk's bundles cannot be built: node or yarn is missing")
+	say("building the desk's bundles …")
+	shutil.rmtree(public / "dist", ignore_errors=True)
+	bench.frappe("build", "--app", APP)
+	if unbuilt := _unbuilt(bench, bundles):  # the build itself ends with status 0 whatever happens
+		show_end_of("bench.log")
+		raise Broken(f"{', '.join(unbuilt)} cannot be built; see .test-results/bench.log")
+	stamp.write_text(digest)
+
+
+def _unbuilt(bench: Bench, bundles: list[Path]) -> list[str]:
+	"""Names of bundles that have no built file in the bench."""
+	try:
+		built = json.loads((bench.sites / "assets" / "assets.json").read_text())
+	except (OSError, ValueError):
+		built = {}
+	names = [f"{path.name.split('.')[0]}.bundle.{'js' if path.suffix in SCRIPTS else 'css'}" for path in bundles]
+	return [
+		name for name in names if name not in built or not (bench.sites / built[name].lstrip("/")).exists()
+	]
 
 
 def fingerprint(paths: list[Path]) -> str:

@@ -66,7 +66,11 @@ class Layers:
 
 	def _in_browser(self) -> Place:
 		browser.executable()
-		return self._on_site()
+		place = self._on_site()
+		found = bench.find()
+		with only_one(found.lock):
+			bench.build_bundles(found)
+		return place
 
 
 def _pytest(name: str, place: Place, arguments: Sequence[str]) -> Layer:

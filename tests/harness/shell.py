@@ -53,11 +53,15 @@ def run(
 		except OSError as error:
 			status = str(error)
 	if status != 0:
-		with path.open("rb") as output:
-			output.seek(start)
-			lines = output.read().decode("utf-8", "replace").splitlines()
-		print("\n".join(lines[-TAIL_LINES:]), file=sys.stderr)
+		show_end_of(log, start)
 		raise Broken(f"`{_short(command)}` failed ({status}); see {path.relative_to(RESULTS.parent)}")
+
+
+def show_end_of(log: str, start: int = 0) -> None:
+	"""Print the last lines of a log to stderr; progress bars in their last state."""
+	text = (RESULTS / log).read_bytes()[start:].decode("utf-8", "replace")
+	lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
+	print("\n".join(lines[-TAIL_LINES:]), file=sys.stderr)
 
 
 def answer(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None):

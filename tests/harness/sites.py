@@ -22,6 +22,7 @@ SITE_CONFIG = {
 	"allow_marketplace_sandbox": 1,
 	"developer_mode": 0,  # or saving standard records would write into this checkout
 	"mute_emails": 1,
+	"pause_scheduler": 1,  # another scheduler of this bench would run jobs under the tests' feet
 }
 WIZARD = ROOT / "tests" / "harness" / "site_wizard.py"
 
@@ -39,9 +40,12 @@ def ensure(bench: Bench, site: str, fresh: bool = False) -> str:
 	stamp = _Stamp(bench, site)
 	if fresh or not stamp.read("made"):
 		create(bench, site)
+		configure(bench, site, **SITE_CONFIG)
 		install_app(bench, site)
 		stamp.write(made=True, schema=schema(bench), desk=desk(bench))
-	elif stamp.read("schema") != schema(bench):
+		return site
+	configure(bench, site, **SITE_CONFIG)
+	if stamp.read("schema") != schema(bench):
 		say(f"migrating {site} …")
 		bench.frappe("migrate", "--skip-search-index", site=site)
 		stamp.write(schema=schema(bench), desk=desk(bench))
@@ -70,8 +74,13 @@ def create(bench: Bench, site: str) -> None:
 		partial = snapshot.with_name(f"partial-{snapshot.name}")
 		bench.frappe("backup", "--backup-path-db", str(partial), site=site)
 		partial.replace(snapshot)
+
+
+def configure(bench: Bench, site: str, **values: object) -> None:
+	"""Set values of the site's configuration; None removes one."""
 	path = bench.sites / site / "site_config.json"
-	path.write_text(json.dumps({**json.loads(path.read_text()), **SITE_CONFIG}, indent=1))
+	config = {**json.loads(path.read_text()), **values}
+	path.write_text(json.dumps({key: value for key, value in config.items() if value is not None}, indent=1))
 
 
 def install_app(bench: Bench, site: str) -> None:

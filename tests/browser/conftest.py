@@ -1,0 +1,115 @@
+"""The browser layer: the desk of the test site, served here, driven in headless Chromium as a user would."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.harness import ROOT, bench, desk
+from tests.harness.browser import ARGUMENTS, executable
+from tests.harness.site_fixtures import PASSWORD, as_user, company, leave_no_trace, make_user, site, user_with_role
+
+SCREENSHOTS = ROOT / "tests" / "browser" / "screenshots"
+DOCUMENTATION_IMAGES = ROOT / "docs" / "images"
+VIEWPORT = {"width": 1440, "height": 900}
+TIMEOUT = 30_000  # milliseconds until an element that should be there counts as missing
+DEFAULT_ROLE = "Marketplace Manager"
+
+
+@pytest.fixture(scope="session")
+def desk_url(site: str) -> Iterator[str]:
+	"""Where the desk answers; web server, worker, scheduler and realtime server run until the last test."""
+	with desk.serve(bench.find(), site) as running:
+		yield running.url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+	with sync_playwright() as playwright:
+		browser = playwright.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
+		yield browser
+		browser.close()
+
+
+@pytest.fixture
+def log_in(
+	request: pytest.FixtureRequest, chromium: Browser, desk_url: str
+) -> Iterator[Callable[..., Page]]:
+	"""A function: role, language → a page logged in as a user who has exactly that role.
+
+	After the test no page may have written an error to the console, unless the test is marked
+	`console_errors_expected`.
+	"""
+	contexts: list[BrowserContext] = []
+	errors: list[str] = []
+
+	def open_page(role: str = DEFAULT_ROLE, language: str = "en") -> Page:
+		user = make_user(role, language=language)
+		context = chromium.new_context(
+			base_url=desk_url, viewport=VIEWPORT, locale={"ru": "ru-RU"}.get(language, "en-GB")
+		)
+		contexts.append(context)
+		context.set_default_timeout(TIMEOUT)
+		answer = context.request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
+		assert answer.ok, f"{user} cannot log in: {answer.status} {answer.text()[:500]}"
+		page = context.new_page()
+		page.on("pageerror", lambda error: errors.append(str(error)))
+		page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+		return page
+
+	yield open_page
+	for context in contexts:
+		_keep_picture_of_failure(request, context)
+		context.close()
+	if not request.node.get_closest_marker("console_errors_expected"):
+		assert not errors, "the browser console has errors:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, log_in: Callable[..., Page]) -> Page:
+	"""A page logged in as a Marketplace Manager, or as the test's mark `role` says."""
+	marker = request.node.get_closest_marker("role")
+	return log_in(*marker.args, **marker.kwargs) if marker else log_in()
+
+
+@pytest.fixture
+def screenshot() -> Callable[..., Path]:
+	"""A function: page, name → a picture for the documentation.
+
+	Kept out of git, except where UPDATE_SCREENSHOTS=1 asks to renew docs/images.
+	"""
+
+	def take(page: Page, name: str, **options) -> Path:
+		folder = DOCUMENTATION_IMAGES if os.environ.get("UPDATE_SCREENSHOTS") == "1" else SCREENSHOTS
+		folder.mkdir(parents=True, exist_ok=True)
+		path = folder / f"{name}.png"
+		page.screenshot(path=path, animations="disabled", **options)
+		return path
+
+	return take
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+	"""Let fixtures see at their end whether the test failed."""
+	report = yield
+	if report.when == "call":
+		item.stash[FAILED] = report.failed
+	return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+def _keep_picture_of_failure(request: pytest.FixtureRequest, context: BrowserContext) -> None:
+	if not request.node.stash.get(FAILED, False):
+		return
+	SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+	for number, page in enumerate(context.pages):
+		name = re.sub(r"\W+", "-", f"failed-{request.node.name}-{number}")
+		page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -1,0 +1,31 @@
+"""Run by the bench's Python in the sites folder: a scheduler for one site only, so that the other sites of a
+bench are left alone while tests run.
+
+usage: scheduler_ticker.py <site>
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import frappe
+from frappe.utils.scheduler import enqueue_events
+
+SECONDS = 5
+
+
+def main(site: str) -> None:
+	while True:
+		frappe.init(site=site, sites_path=".")
+		frappe.connect()
+		try:
+			enqueue_events(site=site)
+			frappe.db.commit()
+		finally:
+			frappe.destroy()
+		time.sleep(SECONDS)
+
+
+if __name__ == "__main__":
+	main(sys.argv[1])
