@@ -95,7 +95,9 @@ def find() -> Bench:
 	if not (bench.sites / "common_site_config.json").exists():
 		raise Unavailable(f"the bench at {path} is not set up: it has no sites/common_site_config.json")
 	if answer([bench.python, "-c", "import frappe; print(1)"], cwd=bench.sites) != "1":
-		raise Unavailable(f"the bench at {path} has no working environment: env/bin/python cannot import frappe")
+		raise Unavailable(
+			f"the bench at {path} has no working environment: env/bin/python cannot import frappe"
+		)
 	return bench
 
 
@@ -125,7 +127,9 @@ def link(bench: Bench) -> None:
 	elif bench.app.resolve() != ROOT:
 		raise Unavailable(f"{bench.app} is a copy of its own: run the tests there, or remove it")
 	if _imported_from(bench) != ROOT:
-		packages = Path(answer([bench.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]))
+		packages = Path(
+			answer([bench.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+		)
 		(packages / f"{APP}.pth").write_text(f"{bench.app}\n")
 		if _imported_from(bench) != ROOT:
 			raise Unavailable(f"the bench at {bench.path} imports {APP} from {_imported_from(bench)}")
@@ -167,7 +171,9 @@ def _missing(bench: Bench, extras: tuple[str, ...]) -> list[str]:
 	script = ROOT / "tests" / "harness" / "missing_requirements.py"
 	listed = answer([bench.python, script, ROOT / "pyproject.toml", *extras])
 	if listed is None:
-		raise Unavailable(f"the requirements of the bench's environment cannot be read; try {script.name} there")
+		raise Unavailable(
+			f"the requirements of the bench's environment cannot be read; try {script.name} there"
+		)
 	return listed.splitlines()
 
 
@@ -210,7 +216,9 @@ def _unbuilt(bench: Bench, bundles: list[Path]) -> list[str]:
 		built = json.loads((bench.sites / "assets" / "assets.json").read_text())
 	except (OSError, ValueError):
 		built = {}
-	names = [f"{path.name.split('.')[0]}.bundle.{'js' if path.suffix in SCRIPTS else 'css'}" for path in bundles]
+	names = [
+		f"{path.name.split('.')[0]}.bundle.{'js' if path.suffix in SCRIPTS else 'css'}" for path in bundles
+	]
 	return [
 		name for name in names if name not in built or not (bench.sites / built[name].lstrip("/")).exists()
 	]

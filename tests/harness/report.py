@@ -40,7 +40,11 @@ class Layer:
 
 	def as_json(self) -> dict:
 		counted = {key: getattr(self, key) for key in ("passed", "failed", "skipped", "errors")}
-		return {**counted, "seconds": round(self.seconds, 1), **({"reason": self.reason} if self.reason else {})}
+		return {
+			**counted,
+			"seconds": round(self.seconds, 1),
+			**({"reason": self.reason} if self.reason else {}),
+		}
 
 
 def read_junit(name: str, path: Path, status: int, seconds: float) -> Layer:
@@ -55,7 +59,8 @@ def read_junit(name: str, path: Path, status: int, seconds: float) -> Layer:
 	except (OSError, ElementTree.ParseError):
 		return Layer(name, errors=1, seconds=seconds, reason=f"pytest ended with status {status}")
 	total, failed, errors, skipped = (
-		sum(int(suite.get(count, 0)) for suite in suites) for count in ("tests", "failures", "errors", "skipped")
+		sum(int(suite.get(count, 0)) for suite in suites)
+		for count in ("tests", "failures", "errors", "skipped")
 	)
 	reason = ""
 	if status not in (0, 1) or (status == 1 and not failed and not errors):

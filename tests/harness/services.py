@@ -70,7 +70,9 @@ def _ensure_redis(bench: Path, url) -> None:
 	if host not in LOCAL or not program:
 		raise Unavailable(f"Redis does not answer on {host}:{port} and is not installed here")
 	say(f"starting Redis on port {port} …")
-	config = next((file for file in sorted(bench.glob("config/redis_*.conf")) if _port_of(file) == port), None)
+	config = next(
+		(file for file in sorted(bench.glob("config/redis_*.conf")) if _port_of(file) == port), None
+	)
 	options = [config] if config else ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
 	start([program, *options], RESULTS / f"redis-{port}.log", cwd=bench / "config")
 	if not _wait_for(lambda: _listens(host, port)):

@@ -106,7 +106,9 @@ def schema(bench: Bench) -> str:
 		*app.glob("patches/**/*.py"),
 		*(app / name for name in ("hooks.py", "patches.txt", "modules.txt")),
 	]
-	versions = ", ".join(f"{name} {version}" for name, version in sorted(bench.versions.items()) if name != APP)
+	versions = ", ".join(
+		f"{name} {version}" for name, version in sorted(bench.versions.items()) if name != APP
+	)
 	return fingerprint(sorted(path for path in files if path.exists())) + " with " + versions
 
 
