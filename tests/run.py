@@ -26,7 +26,9 @@ def main(arguments: list[str]) -> int:
 		arguments, pytest_arguments = arguments[:at], arguments[at + 1 :]
 	else:
 		pytest_arguments = []
-	parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+	parser = argparse.ArgumentParser(
+		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+	)
 	parser.add_argument("--layers", default=",".join(ALL), help="separated by commas; default: all")
 	parser.add_argument("--fresh-site", action="store_true", help="make the test site anew")
 	options = parser.parse_args(arguments)

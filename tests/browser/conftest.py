@@ -12,7 +12,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.harness import ROOT, bench, desk
 from tests.harness.browser import ARGUMENTS, executable
-from tests.harness.site_fixtures import PASSWORD, as_user, company, leave_no_trace, make_user, site, user_with_role
+from tests.harness.site_fixtures import (
+	PASSWORD,
+	as_user,
+	company,
+	leave_no_trace,
+	make_user,
+	site,
+	user_with_role,
+)
 
 SCREENSHOTS = ROOT / "tests" / "browser" / "screenshots"
 DOCUMENTATION_IMAGES = ROOT / "docs" / "images"
@@ -37,9 +45,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def log_in(
-	request: pytest.FixtureRequest, chromium: Browser, desk_url: str
-) -> Iterator[Callable[..., Page]]:
+def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> Iterator[Callable[..., Page]]:
 	"""A function: role, language → a page logged in as a user who has exactly that role.
 
 	After the test no page may have written an error to the console, unless the test is marked
