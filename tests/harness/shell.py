@@ -57,6 +57,20 @@ def run(
 		raise Broken(f"`{_short(command)}` failed ({status}); see {path.relative_to(RESULTS.parent)}")
 
 
+def stream(
+	command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> None:
+	"""Run to the end with its output shown as it comes.
+
+	Raises:
+		Broken: it ended with a status other than 0.
+	"""
+	words = list(map(str, command))
+	status = subprocess.call(words, cwd=cwd, env=_environment(env), stdin=subprocess.DEVNULL)
+	if status != 0:
+		raise Broken(f"`{_short(command)}` failed ({status})")
+
+
 def show_end_of(log: str, start: int = 0) -> None:
 	"""Print the last lines of a log to stderr; progress bars in their last state."""
 	text = (RESULTS / log).read_bytes()[start:].decode("utf-8", "replace")
