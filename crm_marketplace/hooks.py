@@ -29,6 +29,8 @@ before_uninstall = "crm_marketplace.setup.uninstall.before_uninstall"
 
 # Desk
 
+app_include_js = "crm_marketplace.bundle.js"
+app_include_css = "crm_marketplace.bundle.css"
 extend_bootinfo = "crm_marketplace.setup.boot.extend_bootinfo"
 doctype_js = {
 	"Sales Order": "public/js/sales_order.js",
@@ -43,6 +45,7 @@ additional_timeline_content = {
 doc_events = {
 	"Sales Order": {
 		"before_insert": "crm_marketplace.overrides.sales_order.before_insert",
+		"validate": "crm_marketplace.overrides.sales_order.validate",
 		"on_cancel": "crm_marketplace.overrides.sales_order.on_cancel",
 		"on_trash": "crm_marketplace.overrides.sales_order.on_trash",
 	},

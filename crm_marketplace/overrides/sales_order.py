@@ -12,6 +12,16 @@ def before_insert(doc: Document, method: str | None = None) -> None:
 		doc.marketplace_order_key = None
 
 
+def validate(doc: Document, method: str | None = None) -> None:
+	"""Runs after ERPNext's own validation.
+
+	The posting number becomes the customer's reference only now: ERPNext's check of that field reads all
+	orders of the customer, and our unique key has already made sure there is one.
+	"""
+	if number := doc.flags.marketplace_number:
+		doc.po_no = number
+
+
 def on_cancel(doc: Document, method: str | None = None) -> None:
 	"""Somebody cancelled an order of a shop by hand: its Marketplace Order must not point to it silently."""
 	if doc.get("marketplace_order") and not doc.flags.marketplace_sync:

@@ -94,7 +94,9 @@ HOLD_KINDS: Mapping[str, HoldKind] = {
 	),
 	"totals_differ": HoldKind(
 		_("The Sales Order would total {0}, but the marketplace says {1}."),
-		_("Check the taxes template of the shop. Accept the difference as a rounding row, or ignore the order."),
+		_(
+			"Check the taxes template of the shop. Accept the difference as a rounding row, or ignore the order."
+		),
 		("accept_rounding", "open_shop", "retry", "ignore"),
 	),
 	"unreadable": HoldKind(

@@ -425,9 +425,7 @@ def _split(price: Decimal, items: tuple[MappedItem, ...]) -> list[Decimal]:
 		return [_money(price / items[0].qty)]
 	weights = _weights(items)
 	total = sum(weights)
-	rates = [
-		_money(price * weight / total / item.qty) for weight, item in zip(weights, items, strict=True)
-	]
+	rates = [_money(price * weight / total / item.qty) for weight, item in zip(weights, items, strict=True)]
 	rest = price - sum((rate * item.qty for rate, item in zip(rates, items, strict=True)), Decimal(0))
 	single = next((index for index, item in enumerate(items) if item.qty == 1), None)
 	if rest and single is not None:

@@ -83,16 +83,15 @@ class Publishable:
 	@property
 	def sentence(self) -> str:
 		"""For logs and the demo: "12 on hand − 3 in sales orders − 2 kept back = 7"."""
-		parts: list[str] = []
+		text = ""
 		for term in self.terms:
-			if term.code in ("share", "maximum", "stop_at", "kit", "off", "limit"):
-				parts.append(f"{_plain(term.value)} {term.label}")
-			elif not parts:
-				parts.append(f"{_plain(term.value)} {term.label}")
+			if not text:
+				text = f"{_plain(term.value)} {term.label}"
+			elif term.code in ("share", "maximum", "stop_at", "kit", "off", "limit"):
+				text += f", {_plain(term.value)} {term.label}"
 			else:
-				sign = "−" if term.value < 0 else "+"
-				parts.append(f"{sign} {_plain(abs(term.value))} {term.label}")
-		return f"{' '.join(parts)} = {self.quantity}"
+				text += f" {'−' if term.value < 0 else '+'} {_plain(abs(term.value))} {term.label}"
+		return f"{text} = {self.quantity}"
 
 
 LABELS: Mapping[str, str] = {
@@ -165,7 +164,8 @@ def waiting_quantities(lines: Iterable[tuple[str, Decimal]]) -> dict[str, Decima
 def _kits(components: Sequence[Component], stock: Mapping[str, ItemStock]) -> tuple[Decimal, str]:
 	"""How many sets the scarcest component allows, and which component that is."""
 	possible = [
-		(_floor(stock.get(part.item_code, ItemStock()).free / part.qty), part.item_code) for part in components
+		(_floor(stock.get(part.item_code, ItemStock()).free / part.qty), part.item_code)
+		for part in components
 	]
 	return min(possible, key=lambda pair: pair[0])
 

@@ -38,6 +38,8 @@ def check_versions() -> None:
 	for title, version in (("Frappe", frappe.__version__), ("ERPNext", erpnext.__version__)):
 		if int(version.split(".")[0]) != SUPPORTED_MAJOR:
 			frappe.throw(
-				_("CRM Marketplace needs {0} {1}; this site has {2}.").format(title, SUPPORTED_MAJOR, version),
+				_("CRM Marketplace needs {0} {1}; this site has {2}.").format(
+					title, SUPPORTED_MAJOR, version
+				),
 				title=_("Unsupported Version"),
 			)

@@ -1,0 +1,1 @@
+"""Jobs: read the site, ask a connector, decide by rules, write the site, log."""

@@ -1,0 +1,148 @@
+"""Test a shop's connection and fetch its warehouses: what the buttons of the shop do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from crm_marketplace.integrations.connector import Capability
+from crm_marketplace.integrations.errors import AuthenticationError, IntegrationError
+from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.records import ChannelWarehouse, CredentialsReport
+from crm_marketplace.sync import breaker, clock
+from crm_marketplace.sync.messages import error_next_step, error_sentence
+from crm_marketplace.sync.shops import Shop
+
+# In a web request nothing sleeps; a used-up budget is said instead.
+WEB_PATIENCE = 0.0
+
+
+def test(shop: Shop) -> dict[str, Any]:
+	"""Check the credentials and write what was found on the shop. Never raises for a marketplace's answer."""
+	try:
+		report = shop.connect(patience=WEB_PATIENCE).check_credentials()
+	except IntegrationError as error:
+		status = "Refused" if isinstance(error, AuthenticationError) else None
+		_save(shop, {"connection_status": status} if status else {})
+		return {
+			"status": status or shop.doc.connection_status,
+			"message": error_sentence(error),
+			"next_step": error_next_step(error),
+			"rights": [],
+			"notes": [],
+		}
+	missing = [right for right in report.rights if not right.granted]
+	status = "Limited" if missing else "Working"
+	_save(shop, _report_values(report) | {"connection_status": status})
+	if shop.doc.breaker_state != "Closed":
+		breaker.close(shop.name)
+	return {
+		"status": status,
+		"message": _("The key works, but some rights are missing.")
+		if missing
+		else _("The connection works."),
+		"next_step": _(
+			"Add the missing rights in the marketplace's cabinet; what they are for stays off until then."
+		)
+		if missing
+		else "",
+		"account_name": report.account_name,
+		"account_id": report.account_id,
+		"legal_name": report.legal_name,
+		"expires_at": clock.to_site(report.expires_at),
+		"rights": [
+			{
+				"capability": right.capability,
+				"label": capability_label(right.capability),
+				"granted": right.granted,
+				"missing": list(right.missing),
+			}
+			for right in report.rights
+		],
+		"notes": list(report.notes),
+	}
+
+
+def fetch_warehouses(shop: Shop) -> dict[str, int]:
+	"""Add the channel's warehouses to the shop's mapping and refresh their names. Keeps what people mapped.
+
+	Raises:
+		IntegrationError: the marketplace did not tell.
+	"""
+	connector = shop.connect(patience=WEB_PATIENCE)
+	found: list[ChannelWarehouse] = []
+	for page in walk(lambda token, limit: connector.warehouses(token)):
+		found.extend(item.record for item in page.items if item.record)
+	added, updated = merge_warehouses(shop.doc, found)
+	shop.doc.save()
+	return {"added": added, "updated": updated}
+
+
+def merge_warehouses(doc, found: list[ChannelWarehouse]) -> tuple[int, int]:
+	"""Bring rows of the mapping table in line with what the marketplace has. Returns added and updated."""
+	rows: dict[str, list] = {}
+	for row in doc.warehouses:
+		rows.setdefault(row.channel_warehouse_id, []).append(row)
+	added = updated = 0
+	for warehouse in found:
+		values = {
+			"channel_warehouse_name": warehouse.name,
+			"scheme": warehouse.scheme.value,
+			"is_active": int(warehouse.is_active),
+			"delivery_methods": ", ".join(method.name for method in warehouse.delivery_methods)[:500],
+		}
+		existing = rows.get(warehouse.external_id)
+		if not existing:
+			doc.append(
+				"warehouses", {"channel_warehouse_id": warehouse.external_id, "publish_stock": 1, **values}
+			)
+			added += 1
+			continue
+		for row in existing:
+			if any(row.get(key) != value for key, value in values.items()):
+				row.update(values)
+				updated += 1
+	gone = set(rows) - {warehouse.external_id for warehouse in found}
+	for external_id in gone:
+		for row in rows[external_id]:
+			row.is_active = 0
+	return added, updated
+
+
+def capability_label(capability: str) -> str:
+	"""What a right is for, for people."""
+	labels = {
+		Capability.CREDENTIALS: _("Account"),
+		Capability.WAREHOUSES: _("Warehouses"),
+		Capability.LISTINGS: _("Listings"),
+		Capability.ORDERS: _("Orders"),
+		Capability.STOCK: _("Stock"),
+		Capability.PRICES: _("Prices"),
+		Capability.CANCELLATION: _("Cancelling orders"),
+		Capability.FULFILMENT: _("Packing and labels"),
+		Capability.RETURNS: _("Returns"),
+		Capability.SETTLEMENTS: _("Settlements"),
+		Capability.FEEDBACK: _("Reviews and questions"),
+		Capability.CHATS: _("Chats"),
+		Capability.WEBHOOKS: _("Notifications"),
+	}
+	return labels.get(capability, str(capability))
+
+
+def _report_values(report: CredentialsReport) -> dict[str, Any]:
+	currency = report.currency if report.currency and frappe.db.exists("Currency", report.currency) else None
+	return {
+		"account_id": report.account_id,
+		"account_name": report.account_name or report.legal_name,
+		"account_currency": currency,
+		"credential_expires_on": clock.to_site(report.expires_at),
+	}
+
+
+def _save(shop: Shop, values: dict[str, Any]) -> None:
+	# Not an edit of the shop by a person: an open form must not complain about it.
+	frappe.db.set_value(
+		"Marketplace Shop", shop.name, values | {"checked_on": clock.site_now()}, update_modified=False
+	)

@@ -1,0 +1,138 @@
+"""The entry point of every background run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import frappe
+
+from crm_marketplace.integrations.errors import (
+	ConfigurationError,
+	IntegrationError,
+	PermissionMissing,
+	RateLimited,
+	TemporaryError,
+)
+from crm_marketplace.sync import breaker, health, locks, scheduler
+from crm_marketplace.sync.messages import error_sentence
+from crm_marketplace.sync.runs import Run
+from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, get_shop
+from crm_marketplace.sync.streams import Stream
+
+# A stream's work: does as much as fits into the job, returns whether it is finished.
+Work = Callable[[Shop, Run, Stream], bool]
+
+
+def run_stream(
+	shop: str, stream: str, started_by: str = "Schedule", log: str | None = None, turn: int = 0
+) -> str | None:
+	"""Run one stream of one shop. Returns the name of its log, None when it did not run.
+
+	It does not run while another worker runs it, or while the shop is paused.
+
+	Args:
+		log: the log of the run this job goes on with.
+		turn: how many jobs the run had before this one.
+	"""
+	with locks.held(shop, stream) as free:
+		if not free:
+			return None
+		name, finished = _run(get_shop(shop), stream, started_by, log)
+	if not finished:
+		# Only now, with the lock free, may another worker take the rest.
+		scheduler.enqueue(shop, stream, started_by=started_by, log=name, turn=turn + 1)
+	return name
+
+
+def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str | None, bool]:
+	"""Returns the log's name and whether the run is finished."""
+	if started_by == "Schedule" and not shop.doc.enabled:
+		return None, True
+	if not breaker.may_run(shop.name):
+		_put_off(shop, stream)
+		return None, True
+	# A probe must be seen by other workers before it talks to the marketplace.
+	frappe.db.commit()
+	minutes = frappe.get_cached_doc("Marketplace Settings").job_minutes or 3
+	run = Run(shop.name, stream, started_by, log, minutes=minutes)
+	state = Stream.load(shop.name, stream)
+	state.begin()
+	run.start()
+	finished = True
+	try:
+		_require_capability(shop, stream)
+		run.secrets = tuple(shop.credentials().values())
+		finished = _work(stream)(shop, run, state)
+	except IntegrationError as error:
+		frappe.db.rollback()
+		run.add_error(error)
+	except frappe.db.OperationalError as error:
+		# A deadlock or a restarted server: what was committed stands, the next run goes on from there.
+		frappe.db.rollback()
+		run.add_error(TemporaryError(detail=repr(error)))
+	except (frappe.QueryTimeoutError, frappe.QueryDeadlockError) as error:
+		frappe.db.rollback()
+		run.add_error(TemporaryError(detail=repr(error)))
+	_close(shop, run, state, finished)
+	return run.log, finished or run.failed
+
+
+def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
+	"""Write the end of the job: log, stream, breaker, health."""
+	stopped_by = next((group.error for group in run.errors.values() if group.error.policy.stops_run), None)
+	if stopped_by:
+		breaker.record_failure(shop.name, stopped_by)
+		state.fail(run.log, error_sentence(stopped_by), _retry_in(stopped_by))
+		run.finish()
+	elif not finished:
+		run.pause()
+	else:
+		breaker.record_success(shop.name)
+		state.succeed(run.log)
+		run.finish()
+	health.refresh(shop.name)
+	# The run's account of itself must not hang on what the worker does next.
+	frappe.db.commit()
+
+
+def _work(stream: str) -> Work:
+	from crm_marketplace.sync import listings
+	from crm_marketplace.sync.orders import reconcile
+	from crm_marketplace.sync.orders import run as orders
+	from crm_marketplace.sync.stock import drift
+	from crm_marketplace.sync.stock import run as stock
+
+	work: dict[str, Work] = {
+		"orders": orders.work,
+		"listings": listings.work,
+		"stock": stock.work,
+		"reconciliation": reconcile.work,
+		"drift": drift.work,
+	}
+	return work[stream]
+
+
+def _require_capability(shop: Shop, stream: str) -> None:
+	if CAPABILITY_OF_STREAM[stream] not in shop.info.capabilities:
+		raise ConfigurationError(detail=f"{shop.info.name} has no {stream}")
+
+
+def _retry_in(error: IntegrationError) -> timedelta | None:
+	"""When to try again, where that is sooner or later than the stream's own interval."""
+	if isinstance(error, RateLimited):
+		return timedelta(seconds=max(60.0, error.retry_after))
+	if isinstance(error, PermissionMissing):
+		return timedelta(hours=1)
+	return None
+
+
+def _put_off(shop: Shop, stream: str) -> None:
+	"""The shop is paused: look again when the pause is over."""
+	until = frappe.db.get_value("Marketplace Shop", shop.name, "breaker_until")
+	frappe.db.set_value(
+		"Marketplace Stream",
+		{"shop": shop.name, "stream": stream},
+		{"next_run_at": until},
+		update_modified=False,
+	)

@@ -1,0 +1,157 @@
+"""The listings stream: pull the shop's cards page by page, and match new ones to Items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import frappe
+
+from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.records import Fetched, Listing, ListingState, Page
+from crm_marketplace.sync import clock, matching
+from crm_marketplace.sync.runs import Run
+from crm_marketplace.sync.shops import Shop
+from crm_marketplace.sync.streams import Stream
+
+PAGE = 1000
+
+
+def work(shop: Shop, run: Run, state: Stream) -> bool:
+	"""One job of the listings stream. Returns whether the run is finished."""
+	connector = shop.connect(observer=run.observe)
+	position = state.position or {"started": clock.to_text(clock.utc_now())}
+
+	def fetch(token: str | None, limit: int) -> Page[Listing]:
+		return connector.listings(token, limit)
+
+	for page in walk(fetch, token=position.get("token"), limit=PAGE):
+		store_page(shop, page.items, run)
+		position["token"] = page.token
+		state.save_position(position)
+		frappe.db.commit()  # page and place stand or fall together
+		run.progress()
+		if page.token is not None and run.is_out_of_time:
+			return False
+	started = clock.from_text(position["started"])
+	retire_unseen(shop, clock.to_site(started))
+	counts = matching.match_shop(shop.name)
+	run.summary = frappe._("{0} matched, {1} with a suggestion, {2} without an item.").format(
+		counts["matched"], counts["suggested"], counts["unmatched"]
+	)
+	state.move_cursor(started)
+	run.cursor_after = state.cursor
+	return True
+
+
+def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run) -> None:
+	"""Write a page of cards. Queries: one read, one insert, one update per changed card, one for the rest."""
+	readable = {item.record.external_id: item.record for item in items if item.record}
+	for item in items:
+		if item.error is not None:
+			run.add_error(item.error, item.external_id)
+			run.count(failed=1)
+	known = _known(shop.name, list(readable))
+	fresh = [record for key, record in readable.items() if key not in known]
+	changed = [
+		record for key, record in readable.items() if key in known and known[key].digest != record.digest
+	]
+	_insert(shop, fresh)
+	for record in changed:
+		frappe.db.set_value(
+			"Marketplace Listing", known[record.external_id].name, _values(record), update_modified=True
+		)
+	_seen([row.name for row in known.values()])
+	run.count(
+		fetched=len(items),
+		created_count=len(fresh),
+		updated_count=len(changed),
+		unchanged=len(readable) - len(fresh) - len(changed),
+		stored=len(fresh) + len(changed),
+	)
+
+
+def retire_unseen(shop: Shop, since) -> None:
+	"""Cards the marketplace no longer lists are archived here; their links to items stay."""
+	frappe.db.set_value(
+		"Marketplace Listing",
+		{"shop": shop.name, "last_seen_at": ("<", since), "state": ("!=", ListingState.ARCHIVED.value)},
+		{
+			"state": ListingState.ARCHIVED.value,
+			"state_reason": frappe._("The marketplace no longer lists this card."),
+			"digest": None,
+		},
+	)
+
+
+# --- inside ----------------------------------------------------------------------------------------
+
+
+def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
+	if not external_ids:
+		return {}
+	rows = frappe.get_all(
+		"Marketplace Listing",
+		filters={"shop": shop, "external_id": ("in", external_ids)},
+		fields=["name", "external_id", "digest"],
+	)
+	return {row.external_id: row for row in rows}
+
+
+def _values(record: Listing) -> dict[str, Any]:
+	return {
+		"offer_id": record.offer_id,
+		"title": (record.title or record.offer_id)[:140],
+		"state": record.state.value,
+		"state_reason": record.state_reason,
+		"image": record.image_url,
+		"url": record.url,
+		"barcodes": "\n".join(record.barcodes),
+		"marketplace_ids": json.dumps(dict(record.marketplace_ids), ensure_ascii=False),
+		"currency": record.price.currency if record.price else None,
+		"price": float(record.price.amount) if record.price else 0,
+		"old_price": float(record.old_price.amount) if record.old_price else 0,
+		"minimum_price": float(record.minimum_price.amount) if record.minimum_price else 0,
+		"tax_rate": float(record.tax_rate or 0),
+		"last_seen_at": clock.site_now(),
+		"digest": record.digest,
+	}
+
+
+def _insert(shop: Shop, records: Sequence[Listing]) -> None:
+	"""One insert; a card another worker stored in the meantime is left to it (unique by shop and id)."""
+	if not records:
+		return
+	now = clock.site_now()
+	rows = [
+		{
+			"name": frappe.generate_hash(length=16),
+			"creation": now,
+			"modified": now,
+			"owner": frappe.session.user,
+			"modified_by": frappe.session.user,
+			"shop": shop.name,
+			"marketplace": shop.doc.marketplace,
+			"external_id": record.external_id,
+			"match_status": "Unmatched",
+			"publish_stock": 1,
+			"stock_share": 100,
+			**_values(record),
+		}
+		for record in records
+	]
+	fields = list(rows[0])
+	frappe.db.bulk_insert(
+		"Marketplace Listing", fields, [tuple(row[field] for field in fields) for row in rows], True
+	)
+
+
+def _seen(names: list[str]) -> None:
+	if names:
+		frappe.db.set_value(
+			"Marketplace Listing",
+			{"name": ("in", names)},
+			{"last_seen_at": clock.site_now()},
+			update_modified=False,
+		)

@@ -1,0 +1,154 @@
+"""The customer of an order: the shop's own, or the buyer recognised by hashed keys."""
+
+from __future__ import annotations
+
+import hashlib
+
+import frappe
+
+from crm_marketplace.integrations.records import Address, Order, Party
+from crm_marketplace.rules.customers import customer_name, identity_keys, normalise_phone
+from crm_marketplace.sync.shops import Shop
+
+PER_BUYER = "One customer per buyer"
+
+
+def customer_for(shop: Shop, order: Order) -> str:
+	"""Name of the Customer an order goes to; makes it when it is new.
+
+	A buyer the marketplace does not tell goes to the shop's customer. Two workers that meet the same new
+	buyer get one customer: the keys are unique in the database.
+	"""
+	party = order.buyer or order.recipient
+	if (
+		shop.doc.customer_policy != PER_BUYER
+		or party is None
+		or not party.is_known
+		or not customer_name(party)
+	):
+		return shop_customer(shop)
+	keys = identity_keys(party, shop.doc.marketplace, _region(shop))
+	if not keys:
+		return shop_customer(shop)
+	known = _find(keys)
+	customer = known or _create(shop, party)
+	_remember(keys, customer, shop.doc.marketplace)
+	return customer
+
+
+def shop_customer(shop: Shop) -> str:
+	"""The customer all anonymous orders of a shop go to, made on first use."""
+	if shop.doc.customer:
+		return shop.doc.customer
+	current = frappe.db.get_value("Marketplace Shop", shop.name, "customer", for_update=True)
+	if not current:
+		doc = _new_customer(shop, shop.name, "Company")
+		doc.insert(ignore_permissions=True)  # the shop's manager asked for it by leaving the field empty
+		current = doc.name
+		frappe.db.set_value("Marketplace Shop", shop.name, "customer", current, update_modified=False)
+	shop.doc.customer = current
+	return current
+
+
+def shipping_address(customer: str, address: Address | None, party: Party | None) -> str | None:
+	"""An Address of the customer that says exactly this; made when there is none.
+
+	An address of an earlier order is never changed: another street is another Address.
+	"""
+	if address is None or not (address.street and address.city):
+		return None
+	mark = hashlib.sha256(address.model_dump_json().encode()).hexdigest()[:8]
+	title = f"{customer[:100]} {mark}"
+	name = frappe.db.get_value("Address", {"address_title": title, "address_type": "Shipping"})
+	if name:
+		return name
+	doc = frappe.new_doc("Address")
+	doc.update(
+		{
+			"address_title": title,
+			"address_type": "Shipping",
+			"address_line1": address.street[:140],
+			"address_line2": (address.comment or "")[:140],
+			"city": address.city,
+			"county": address.district,
+			"state": address.region,
+			"pincode": address.postcode,
+			"country": _country(address),
+			"phone": party.phone if party else None,
+			"email_id": party.email if party else None,
+		}
+	)
+	doc.append("links", {"link_doctype": "Customer", "link_name": customer})
+	doc.insert(ignore_permissions=True)  # part of the order the job was told to import
+	return doc.name
+
+
+# --- inside ----------------------------------------------------------------------------------------
+
+
+def _find(keys: tuple[str, ...]) -> str | None:
+	rows = frappe.get_all(
+		"Marketplace Buyer Identity", filters={"identity": ("in", keys)}, fields=["identity", "customer"]
+	)
+	by_key = {row.identity: row.customer for row in rows}
+	return next((by_key[key] for key in keys if key in by_key), None)
+
+
+def _remember(keys: tuple[str, ...], customer: str, marketplace: str) -> None:
+	known = set(
+		frappe.get_all("Marketplace Buyer Identity", filters={"identity": ("in", keys)}, pluck="identity")
+	)
+	for key in keys:
+		if key not in known:
+			doc = frappe.new_doc("Marketplace Buyer Identity")
+			doc.update({"identity": key, "customer": customer, "marketplace": marketplace})
+			doc.insert(ignore_permissions=True)  # an index of the app's own
+
+
+def _create(shop: Shop, party: Party) -> str:
+	doc = _new_customer(shop, customer_name(party), "Company" if party.is_company else "Individual")
+	if party.is_company:
+		doc.tax_id = party.tax_id
+	doc.email_id = party.email
+	doc.mobile_no = None if party.phone_is_masked else normalise_phone(party.phone, _region(shop))
+	doc.insert(ignore_permissions=True)  # part of the order the job was told to import
+	return doc.name
+
+
+def _new_customer(shop: Shop, name: str, kind: str):
+	doc = frappe.new_doc("Customer")
+	doc.update(
+		{
+			"customer_name": name,
+			"customer_type": kind,
+			"customer_group": shop.doc.customer_group or _default("customer_group", "Customer Group"),
+			"territory": shop.doc.territory or _default("territory", "Territory"),
+			"default_price_list": shop.doc.selling_price_list,
+		}
+	)
+	return doc
+
+
+def _default(setting: str, doctype: str) -> str | None:
+	"""The selling settings' choice, else the first that is no group."""
+	chosen = frappe.db.get_single_value("Selling Settings", setting)
+	if chosen and not frappe.get_cached_value(doctype, chosen, "is_group"):
+		return chosen
+	return frappe.db.get_value(doctype, {"is_group": 0}, order_by="lft asc") or chosen
+
+
+def _region(shop: Shop) -> str | None:
+	"""ISO country of the company: whose national phone numbers are meant."""
+	country = frappe.get_cached_value("Company", shop.company, "country")
+	code = frappe.get_cached_value("Country", country, "code") if country else None
+	return code.upper() if code else None
+
+
+def _country(address: Address) -> str:
+	if address.country:
+		name = frappe.db.get_value("Country", {"name": address.country}) or frappe.db.get_value(
+			"Country", {"code": address.country.lower()}
+		)
+		if name:
+			return name
+	return frappe.db.get_default("country")

@@ -1,0 +1,1 @@
+"""Stock: what each shop should promise, what it was sent, what it confirmed."""

@@ -1,0 +1,127 @@
+"""Send what differs: the largest batches the marketplace takes, each row's fate kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+
+import frappe
+
+from crm_marketplace.integrations.connector import Connector
+from crm_marketplace.integrations.errors import IntegrationError, RejectedError
+from crm_marketplace.integrations.records import PushResult, StockLevel
+from crm_marketplace.sync import clock, reader
+from crm_marketplace.sync.runs import Run
+from crm_marketplace.sync.shops import Shop
+from crm_marketplace.sync.stock import levels
+
+LONGEST_WAIT = timedelta(hours=24)
+FIELDS = (
+	"listing",
+	"offer_id",
+	"listing_external_id",
+	"channel_warehouse_id",
+	"desired",
+	"confirmed",
+	"attempts",
+)
+
+
+def push(shop: Shop, connector: Connector, run: Run, *, only_less: bool) -> bool:
+	"""Send every level whose desired quantity is not the confirmed one.
+
+	Args:
+		only_less: new orders could not be read, so nothing may be promised anew: send decreases only.
+
+	Returns:
+		Whether everything that could be sent was; False when the job's time is up.
+	"""
+	total = _count(shop)
+	writer = levels.Writer(levels.PUSH_FIELDS, total)
+	run.total = total
+	frappe.db.commit()  # the reader sees what is committed only
+	try:
+		with reader.reading() as connection:
+			for batch in _batches(reader.stream(connection, _query(shop, only_less)), shop.info.stock_batch):
+				_send(shop, connector, run, writer, batch)
+				if run.is_out_of_time:
+					return False
+	finally:
+		# Also when the marketplace stopped us half-way: what it took is not sent again.
+		writer.flush()
+	return True
+
+
+def _send(shop: Shop, connector: Connector, run: Run, writer: levels.Writer, batch: Sequence[tuple]) -> None:
+	wanted = [
+		StockLevel(listing_id=row[2], offer_id=row[1], warehouse_id=row[3], quantity=row[4]) for row in batch
+	]
+	results = connector.push_stock(wanted)
+	for row, result in zip(batch, results, strict=True):
+		writer.add(_outcome(shop, row, result))
+		if not result.ok:
+			run.count(failed=1)
+			run.add_error(_refusal(result), row[1])
+	run.count(sent=sum(result.ok for result in results), fetched=len(batch))
+	run.progress(done=run.counts["fetched"])
+
+
+def _refusal(result: PushResult) -> IntegrationError:
+	return RejectedError(values=(result.message or result.code or "",), detail=result.code or "")
+
+
+def _outcome(shop: Shop, row: tuple, result: PushResult) -> tuple:
+	"""Row for the writer: what was sent, what was confirmed, when to try again."""
+	listing, offer_id, external_id, channel, desired, confirmed, attempts = row
+	now = clock.site_now()
+	attempts = 0 if result.ok else (attempts or 0) + 1
+	return (
+		frappe.generate_hash(length=16),
+		now,
+		now,
+		frappe.session.user,
+		frappe.session.user,
+		listing,
+		shop.name,
+		offer_id,
+		external_id,
+		channel,
+		desired,
+		desired if result.ok else confirmed,
+		attempts,
+		None if result.ok else (result.message or result.code or "")[:500],
+		None if result.ok else now + _wait(result, attempts),
+		now,
+		now if result.ok else None,
+	)
+
+
+def _wait(result: PushResult, attempts: int) -> timedelta:
+	"""The marketplace's own wish, else longer with each attempt: a refusal seldom heals by itself."""
+	if result.retry_after is not None:
+		return timedelta(seconds=result.retry_after)
+	return min(timedelta(minutes=10) * 2 ** min(attempts, 10), LONGEST_WAIT)
+
+
+def _query(shop: Shop, only_less: bool):
+	level = frappe.qb.DocType("Marketplace Stock Level")
+	now = clock.site_now()
+	query = (
+		frappe.qb.from_(level)
+		.select(*(level[field] for field in FIELDS))
+		.where(level.shop == shop.name)
+		.where(level.pending == 1)
+		.where(level.next_attempt_at.isnull() | (level.next_attempt_at <= now))
+		.where(level.sent_at.isnull() | (level.sent_at <= now - shop.info.stock_repeat_after))
+	)
+	return query.where(level.desired < level.confirmed) if only_less else query
+
+
+def _count(shop: Shop) -> int:
+	return frappe.db.count("Marketplace Stock Level", {"shop": shop.name, "pending": 1})
+
+
+def _batches(rows: Iterator[tuple], size: int) -> Iterator[list[tuple]]:
+	while batch := list(islice(rows, size)):
+		yield batch
