@@ -30,8 +30,8 @@ main.add_command(sandbox)
 	default=lambda: min(marketplaces()),
 	help="Which marketplace; the first that has a sandbox if not given.",
 )
-@click.option("--listings", default=300, show_default=True, type=click.IntRange(10, 100_000))
-@click.option("--orders", default=450, show_default=True, type=click.IntRange(10, 100_000))
+@click.option("--listings", default=1000, show_default=True, type=click.IntRange(10, 100_000))
+@click.option("--orders", default=1500, show_default=True, type=click.IntRange(10, 100_000))
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same shop.")
 @click.option(
 	"--report",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from crm_marketplace.demo.books import Books, check_total
-from crm_marketplace.demo.show import Show
+from crm_marketplace.demo.show import Rows, Show
 from crm_marketplace.integrations.paging import walk
 from crm_marketplace.integrations.records import (
 	ChannelWarehouse,
@@ -107,13 +107,13 @@ class Cycle:
 		report = self.connector.check_credentials()
 		rights = [(right.capability, "yes" if right.granted else "no") for right in report.rights]
 		self.show.note(f"{report.account_name or report.account_id}: the key is accepted")
-		self.show.table("Rights of the key", ("for", "granted"), rights)
+		self._table("Rights of the key", ("for", "granted"), rights)
 		active: list[ChannelWarehouse] = []
 		for page in walk(lambda token, _limit: self.connector.warehouses(token)):
 			active += [item.record for item in page.items if item.record and item.record.is_active]
 		own = [warehouse for warehouse in active if warehouse.scheme in SELLERS_OWN]
 		self.warehouses = {place.external_id: f"Stores {place.name}" for place in own}
-		self.show.table(
+		self._table(
 			"Warehouse mapping",
 			("channel warehouse", "scheme", "ERPNext warehouse"),
 			[(place.name, place.scheme.value, self.warehouses[place.external_id]) for place in own],
@@ -147,7 +147,7 @@ class Cycle:
 				self.books.link(listing, found.item_code)
 			name, answer = items[found.item_code].name, "yes" if is_right else "no"
 			rows.append((listing.offer_id, listing.title, name, f"{found.score:.0f} %", answer))
-		self.show.table(
+		self._table(
 			"Suggestions wait for a person; here the demo answers for one",
 			("offer id", "listing", "suggested item", "likeness", "confirmed"),
 			rows[:SAMPLES],
@@ -191,7 +191,7 @@ class Cycle:
 			self.result.reasons[decision.reason.format(*decision.values)] += 1
 		self.show.table("What became of the orders", ("reason", "orders"), self.result.reasons.most_common())
 		self._show_sales_orders()
-		self.show.table(
+		self._table(
 			"Orders on hold",
 			("order", "why", "what releases it"),
 			[(order.external_id, hold.text, hold.kind.next_step) for order, hold in held[:SAMPLES]],
@@ -212,7 +212,7 @@ class Cycle:
 			taxes = ", ".join(f"VAT {tax.rate} %: {tax.amount}" for tax in document.taxes) or "none"
 			total = f"{document.total} {document.currency}"
 			rows.append((document.name, document.marketplace_order, document.customer, goods, taxes, total))
-		self.show.table(
+		self._table(
 			"Sales Orders ERPNext would have (those that wait for packing, the first of them)",
 			("Sales Order", "order", "customer", "lines", "taxes included", "total"),
 			rows,
@@ -236,7 +236,7 @@ class Cycle:
 						channel_maximum=self.connector.info.maximum_stock,
 					)
 		most_told = sorted(self.result.desired.items(), key=lambda pair: -len(pair[1].terms))
-		self.show.table(
+		self._table(
 			"Why these numbers",
 			("offer id", "warehouse", "explanation"),
 			[
@@ -279,7 +279,7 @@ class Cycle:
 					self.books.refused[pair] = level.quantity, fate.message
 		requests = f"{len(batches)} requests of at most {self.connector.info.stock_batch} rows"
 		self.show.note(f"{len(changed)} of {len(self.result.desired)} differ: {requests}")
-		self.show.table(
+		self._table(
 			"Refused by the marketplace, each with its reason",
 			("reason", "rows"),
 			Counter(message for _units, message in self.books.refused.values()).most_common(),
@@ -337,6 +337,11 @@ class Cycle:
 
 	def _offer(self, pair: Pair) -> str:
 		return self.result.listings[pair[0]].offer_id
+
+	def _table(self, title: str, columns: Sequence[str], rows: Rows) -> None:
+		"""What only the first cycle need show: the second one shows the same."""
+		if self.result.number == 1:
+			self.show.table(title, columns, rows)
 
 	def _check(self, name: str, ok: bool, detail: str = "") -> None:
 		self.result.checks.append((name, ok, detail))

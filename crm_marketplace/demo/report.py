@@ -15,7 +15,7 @@ from crm_marketplace.demo.cycle import Result
 if TYPE_CHECKING:
 	from crm_marketplace.demo.run import Outcome
 
-STOCK_ROWS = 18
+STOCK_ROWS = 9  # each, of those that grew and those that shrank most
 WIDTH = 420  # of the longest bar, in the picture's units
 
 
@@ -52,15 +52,17 @@ def status_bars(result: Result) -> list[Bar]:
 
 
 def stock_bars(result: Result) -> list[Bar]:
-	"""Published stock before and after, for the rows that changed most, each with its explanation."""
+	"""Published stock before and after, for the rows that grew and shrank most, each with its explanation."""
 	changes = []
 	for pair, publishable in result.desired.items():
 		before, after = result.before.get(pair, 0), result.after.get(pair)
 		if after is not None and after != before:
 			label = result.listings[pair[0]].offer_id
-			changes.append((abs(after - before), label, after, before, publishable.sentence))
-	changes.sort(key=lambda change: (-change[0], change[1]))
-	return _scaled((label, after, before, note) for _size, label, after, before, note in changes[:STOCK_ROWS])
+			changes.append((after - before, label, after, before, publishable.sentence))
+	changes.sort()
+	grew = [change for change in reversed(changes) if change[0] > 0][:STOCK_ROWS]
+	shrank = [change for change in changes if change[0] < 0][:STOCK_ROWS]
+	return _scaled((label, after, before, note) for _by, label, after, before, note in (*grew, *shrank))
 
 
 def _scaled(rows: Iterable[tuple[str, int, int | None, str]]) -> list[Bar]:
