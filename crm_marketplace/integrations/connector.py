@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from crm_marketplace.integrations.budget import RateBudget
 from crm_marketplace.integrations.budget import RateLimit as RateLimit
+from crm_marketplace.integrations.errors import ConfigurationError, _
 from crm_marketplace.integrations.records import (
 	CancelReason,
 	ChannelWarehouse,
@@ -72,7 +73,7 @@ class CredentialField:
 class ConnectorInfo:
 	"""What the core and the desk need to know of a connector without connecting."""
 
-	name: str  # stored on the shop, never changes: "Ozon"
+	name: str  # stored on the shop, never changes
 	title: str  # shown to people
 	api_version: str  # version or date of the vendor's specification it is written against
 	documentation_url: str
@@ -91,6 +92,32 @@ class ConnectorInfo:
 	first_orders_window: timedelta = timedelta(days=30)  # how far back a first run looks
 	cursor_overlap: timedelta = timedelta(minutes=10)
 	help_urls: Mapping[str, str] = field(default_factory=dict)  # "credentials" → where a key is made
+
+
+def read_credentials(fields: Sequence[CredentialField], credentials: Mapping[str, str]) -> dict[str, str]:
+	"""The credentials as they can be sent: stripped of the blanks that pasting leaves around them.
+
+	Raises:
+		ConfigurationError: a required one is missing, or holds what no key holds (Cyrillic letters, a
+			line break).
+	"""
+	cleaned: dict[str, str] = {}
+	for field_ in fields:
+		value = str(credentials.get(field_.name) or "").strip()
+		if field_.required and not value:
+			raise ConfigurationError(
+				_("{0} is missing."),
+				next_step=_("Open the shop and fill in its credentials."),
+				values=(field_.label,),
+			)
+		if not (value.isascii() and (value.isprintable() or not value)):
+			raise ConfigurationError(
+				_("{0} holds characters that no key has."),
+				next_step=_("Copy it from the marketplace's cabinet once more and paste it into the shop."),
+				values=(field_.label,),
+			)
+		cleaned[field_.name] = value
+	return cleaned
 
 
 class Connector(Protocol):
@@ -120,7 +147,7 @@ class Connector(Protocol):
 			clock: current time (aware UTC); for tests.
 
 		Raises:
-			ConfigurationError: a required credential is missing.
+			ConfigurationError: a required credential is missing or cannot be one.
 		"""
 		...
 

@@ -68,7 +68,10 @@ class IntegrationError(Exception):
 	@property
 	def text(self) -> str:
 		"""The sentence in English with its values filled in."""
-		return self.sentence.format(*self.values)
+		try:
+			return self.sentence.format(*self.values)
+		except (IndexError, KeyError, ValueError):
+			return self.sentence  # fewer values than marks: an error must never fail to be shown
 
 	def __str__(self) -> str:
 		parts = [self.text]
@@ -96,7 +99,9 @@ class AuthenticationError(IntegrationError):
 	kind = "authentication"
 	policy = ErrorPolicy(retry=False, stops_run=True, trips_breaker=True, severity="error")
 	default_sentence = _("The marketplace does not accept the key of this shop.")
-	default_next_step = _("Make a new key in the marketplace's cabinet, paste it into the shop, and test the connection.")
+	default_next_step = _(
+		"Make a new key in the marketplace's cabinet, paste it into the shop, and test the connection."
+	)
 
 
 class PermissionMissing(AuthenticationError):
@@ -105,7 +110,9 @@ class PermissionMissing(AuthenticationError):
 	kind = "permission"
 	policy = ErrorPolicy(retry=False, stops_run=True, trips_breaker=False, severity="error")
 	default_sentence = _("The key of this shop has no right for {0}.")
-	default_next_step = _("Add the right to the key in the marketplace's cabinet, or make a new key that has it.")
+	default_next_step = _(
+		"Add the right to the key in the marketplace's cabinet, or make a new key that has it."
+	)
 
 
 class RateLimited(IntegrationError):
@@ -128,6 +135,10 @@ class TemporaryError(IntegrationError):
 	policy = ErrorPolicy(retry=True, stops_run=True, trips_breaker=True, severity="warning")
 	default_sentence = _("The marketplace does not answer at the moment.")
 	default_next_step = _("Nothing to do: we try again by ourselves and tell you if it lasts.")
+
+	def __init__(self, *args, not_sent: bool = False, **kwargs) -> None:
+		self.not_sent = not_sent  # nothing reached the other side: any call may be repeated
+		super().__init__(*args, **kwargs)
 
 
 class RejectedError(IntegrationError):
@@ -153,6 +164,15 @@ class ContractError(IntegrationError):
 		super().__init__(*args, **kwargs)
 
 
+class FaultError(IntegrationError):
+	"""The app itself broke; the marketplace is not to blame."""
+
+	kind = "fault"
+	policy = ErrorPolicy(retry=False, stops_run=True, trips_breaker=False, severity="error")
+	default_sentence = _("Something in CRM Marketplace itself went wrong.")
+	default_next_step = _("Report it with the details from the sync log; the next run tries again.")
+
+
 KINDS: dict[str, type[IntegrationError]] = {
 	cls.kind: cls
 	for cls in (
@@ -164,5 +184,6 @@ KINDS: dict[str, type[IntegrationError]] = {
 		TemporaryError,
 		RejectedError,
 		ContractError,
+		FaultError,
 	)
 }

@@ -10,19 +10,23 @@ MASK = "•••"
 
 # Keys whose values say who the buyer is, in the vendors' payloads and ours, compared in lower case.
 BUYER_KEYS = frozenset(
-	"""addressee address address_tail building buyer client client_name comment company_name contact customer
-	customer_email customer_id customer_name customer_phone delivery_address district email entrance
-	first_name firstname flat floor full_name fullname house inn kpp last_name lastname latitude legal_info
-	longitude middle_name middlename patronymic phone phone_number pin postcode recipient street tax_id
-	user user_id zip_code zipcode""".split()
+	"""address address_tail addressee building buyer client client_name comment company_name contact
+	courier courier_phones customer customer_email customer_id customer_name customer_phone
+	delivery_address district email entrance first_name firstname flat floor full_name fullname house
+	inn kpp last_name lastname latitude legal_info longitude middle_name middlename patronymic phone
+	phone_number pin postcode recipient street tax_id user user_id zip_code zipcode""".split()
 )
 SECRET_KEYS = frozenset(
 	"""api-key api_key apikey authorization bearer client-secret client_secret cookie password secret
 	set-cookie token x-api-key access_token refresh_token""".split()
 )
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_PHONE = re.compile(r"(?<![\w.-])\+?\d[\d\s()-]{8,}\d(?![\w.-])")
+# Each can begin at the start of a word only and has a longest length: a long answer costs linear time.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}")
+_PHONE = re.compile(r"(?<![\w.-])\+?\d[\d\s()-]{8,24}\d(?![\w.-])")
+
+# A quoted string, and the colon that makes it a key. The last one of a cut-off text has no closing quote.
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\[\s\S]?)*(?:"|\Z)(\s*:)?')
 
 
 def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
@@ -56,6 +60,15 @@ def mask_payload(value: Any, secrets: Iterable[str] = ()) -> Any:
 	if isinstance(value, str):
 		return mask_text(value, secrets)
 	return value
+
+
+def mask_broken(text: str, secrets: Iterable[str] = ()) -> str:
+	"""Text that should have been JSON and is not. Of what looks like JSON all strings are hidden: without
+	its keys nobody can tell which of them say who the buyer is.
+	"""
+	if text.lstrip().startswith(("{", "[")):
+		text = _JSON_STRING.sub(lambda match: match.group() if match.group(1) else f'"{MASK}"', text)
+	return mask_text(text, secrets)
 
 
 def _hidden(value: Any) -> Any:

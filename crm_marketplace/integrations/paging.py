@@ -1,8 +1,12 @@
-"""Walk the pages of a list: notices a page that repeats, and halves the page when it is too large."""
+"""Walk the pages of a list: notices a page that repeats, and halves the page when it is too large.
+Also the tokens that connectors hand out between pages.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from crm_marketplace.integrations.errors import ContractError, _
 from crm_marketplace.integrations.records import Page, RecordT
@@ -49,3 +53,33 @@ def walk(
 		seen_tokens.add(page.token)
 		last_ids, token = ids, page.token
 		count += 1
+
+
+def pack_token(**position: Any) -> str:
+	"""A page token: text that survives a restart. Takes JSON values."""
+	return json.dumps(position, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack_token(token: str | None) -> dict[str, Any]:
+	"""The position in a token of `pack_token`; empty at the start of a list.
+
+	Raises:
+		ContractError: it is not such a token: it was cut off or belongs to another version.
+	"""
+	if token is None:
+		return {}
+	try:
+		position = json.loads(token)
+	except ValueError:
+		position = None
+	if not isinstance(position, dict):
+		raise bad_token()
+	return position
+
+
+def bad_token() -> ContractError:
+	"""For a token that does not lead anywhere."""
+	return ContractError(
+		_("The saved position in this list cannot be read."),
+		next_step=_("Run the synchronisation again: it starts this list from its beginning."),
+	)

@@ -12,11 +12,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+	AfterValidator,
+	AwareDatetime,
+	BaseModel,
+	ConfigDict,
+	Field,
+	StringConstraints,
+	model_validator,
+)
 
 from crm_marketplace.integrations.errors import IntegrationError
 
@@ -28,17 +36,53 @@ class StrEnum(str, Enum):
 		return self.value
 
 
+# No sum, count or price in trade comes near these. Beyond them decimal arithmetic loses digits silently.
+LARGEST = Decimal(10) ** 15
+FINEST = Decimal("1e-9")
+
+
 def _to_utc(value: datetime) -> datetime:
-	return value.astimezone(timezone.utc)
+	try:
+		return value.astimezone(timezone.utc)
+	except OverflowError as error:
+		raise ValueError("a time beyond the calendar") from error
+
+
+def _reasonable(value: Decimal) -> Decimal:
+	if abs(value) >= LARGEST or value != value.quantize(FINEST):
+		raise ValueError("too large or too fine a number")
+	return value
 
 
 def _two_places(value: Decimal) -> Decimal:
 	"""10, 10.0 and 10.0000 become 10.00, so that equal amounts have equal digests; finer ones stay."""
-	rounded = value.quantize(Decimal("0.01"))
-	return rounded if rounded == value else value.normalize()
+	rounded = _reasonable(value).quantize(Decimal("0.01"))
+	return rounded + 0 if rounded == value else value.normalize()  # + 0: there is no minus zero
+
+
+def _no_trailing_zeros(value: Decimal) -> Decimal:
+	"""1, 1.0 and 1.000 become 1, for the same reason."""
+	whole = _reasonable(value).quantize(Decimal(1))
+	return whole + 0 if whole == value else value.normalize()
+
+
+def rounded(value: Decimal) -> Decimal:
+	"""To two places, half up. A number beyond all reason is left to the record that will refuse it."""
+	return value if abs(value) >= LARGEST else value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _to_the_metre(value: Decimal) -> Decimal:
+	return _no_trailing_zeros(value.quantize(Decimal("1e-6"))) if abs(value) <= 360 else _reasonable(value)
+
+
+def _in_order(value: Mapping[str, str]) -> dict[str, str]:
+	return dict(sorted(value.items()))
 
 
 Amount = Annotated[Decimal, AfterValidator(_two_places)]
+Number = Annotated[Decimal, AfterValidator(_no_trailing_zeros)]
+Degrees = Annotated[Decimal, AfterValidator(_to_the_metre)]
+Ids = Annotated[Mapping[str, str], AfterValidator(_in_order)]  # the vendor's name of the id → id
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=140)]
@@ -88,6 +132,7 @@ class Party(Record):
 	external_id: str | None = None
 	name: str | None = None
 	phone: str | None = None
+	phone_is_masked: bool = False  # a forwarding number, the same for many buyers
 	email: str | None = None
 	is_company: bool = False
 	company_name: str | None = None
@@ -110,8 +155,8 @@ class Address(Record):
 	postcode: str | None = None
 	pickup_point: str | None = None
 	comment: str | None = None
-	latitude: Decimal | None = None
-	longitude: Decimal | None = None
+	latitude: Degrees | None = None
+	longitude: Degrees | None = None
 
 
 class Scheme(StrEnum):
@@ -160,7 +205,7 @@ class Listing(Record):
 	external_id: ExternalId  # unique in the shop: the id stock and prices are addressed by
 	offer_id: str
 	title: str = ""
-	marketplace_ids: Mapping[str, str] = Field(default_factory=dict)  # the vendor's name of the id → id
+	marketplace_ids: Ids = Field(default_factory=dict)
 	barcodes: tuple[str, ...] = ()
 	state: ListingState = ListingState.ACTIVE
 	state_reason: str | None = None
@@ -169,7 +214,7 @@ class Listing(Record):
 	price: Money | None = None
 	old_price: Money | None = None
 	minimum_price: Money | None = None
-	tax_rate: Decimal | None = None  # per cent
+	tax_rate: Number | None = None  # per cent
 	changed_at: UtcDatetime | None = None
 
 
@@ -208,10 +253,10 @@ class OrderLine(Record):
 	line_id: str  # unique in the order; the vendor's, or made stable by the connector
 	offer_id: str
 	title: str = ""
-	quantity: Decimal
+	quantity: Number
 	price: Money
-	marketplace_ids: Mapping[str, str] = Field(default_factory=dict)
-	tax_rate: Decimal | None = None
+	marketplace_ids: Ids = Field(default_factory=dict)
+	tax_rate: Number | None = None
 	commission: Money | None = None
 	requires_marking: bool = False
 
@@ -277,6 +322,12 @@ class Order(Record):
 	cancellation: Cancellation | None = None
 	actions: tuple[OrderAction, ...] = ()
 
+	@model_validator(mode="after")
+	def _has_a_total(self) -> Order:
+		"""Lines in several currencies, or a sum beyond all reason, are found here and not by whoever adds up."""
+		_ = self.total
+		return self
+
 	@property
 	def total(self) -> Money:
 		"""What the buyer owes: lines plus charges, tax included."""
@@ -293,7 +344,7 @@ class Return(Record):
 	scheme: Scheme | None = None
 	vendor_status: str = ""
 	offer_id: str | None = None
-	quantity: Decimal = Decimal(1)
+	quantity: Number = Decimal(1)
 	price: Money | None = None
 	reason: str = ""
 	barcode: str | None = None
@@ -336,7 +387,7 @@ class PushResult(Record):
 	warehouse_id: str | None = None
 	ok: bool
 	code: str | None = None  # the vendor's code
-	message: str = ""  # the vendor's sentence
+	message: str = ""  # for the user: our sentence (a source string) for known codes, else the vendor's own
 	retry_after: float | None = None  # seconds; None with ok=False: do not repeat unchanged
 
 
@@ -387,7 +438,8 @@ RecordT = TypeVar("RecordT", bound=Record)
 class Fetched(Generic[RecordT]):
 	"""One object as it came: its payload, and the record made of it or the error that prevented it.
 
-	So one unreadable object never costs the rest of its page, and is still stored.
+	So one unreadable object never costs the rest of its page, and is still stored. `raw` is parsed JSON
+	whose fractions are Decimals (`json.dumps(raw, default=str)`), as the connector can read it again.
 	"""
 
 	external_id: str

@@ -15,35 +15,51 @@ BUILT_IN: tuple[str, ...] = ("crm_marketplace.integrations.marketplaces.ozon.con
 
 
 def connectors(extra: Iterable[str] = ()) -> dict[str, type[Connector]]:
-	"""All connectors by name.
+	"""All connectors by name that can be loaded. A broken one of another app does not take ours along:
+	`problems` tells of it.
 
 	Args:
-		extra: dotted paths to connector classes of other apps, in the order of their apps.
-
-	Raises:
-		ConfigurationError: a path leads nowhere, or a class lacks what its capabilities promise.
+		extra: dotted paths to connector classes of other apps, in the order of their apps. The last one
+			of a name wins, so that an app may replace a connector of ours.
 	"""
-	found: dict[str, type[Connector]] = {}
-	for path in (*BUILT_IN, *extra):
-		cls = _load(path)
-		found[cls.info.name] = cls
-	return found
+	return _load_all(extra)[0]
+
+
+def problems(extra: Iterable[str] = ()) -> dict[str, ConfigurationError]:
+	"""Dotted path → why that connector cannot be used. Empty when all is well."""
+	return _load_all(extra)[1]
 
 
 def get(name: str, extra: Iterable[str] = ()) -> type[Connector]:
 	"""The connector called `name`.
 
 	Raises:
-		ConfigurationError: there is none: its app was removed, or the name is misspelt.
+		ConfigurationError: there is none: its app was removed, it is broken, or the name is misspelt.
 	"""
-	cls = connectors(extra).get(name)
-	if cls is None:
+	found, broken = _load_all(extra)
+	if name not in found:
 		raise ConfigurationError(
 			_("There is no connector for {0}."),
 			next_step=_("Install the app that brings this connector, or choose another marketplace."),
 			values=(name,),
+			detail="; ".join(f"{path}: {error.detail}" for path, error in broken.items()),
 		)
-	return cls
+	return found[name]
+
+
+def _load_all(
+	extra: Iterable[str],
+) -> tuple[dict[str, type[Connector]], dict[str, ConfigurationError]]:
+	found: dict[str, type[Connector]] = {}
+	broken: dict[str, ConfigurationError] = {}
+	for path in (*BUILT_IN, *extra):
+		try:
+			cls = _load(path)
+		except ConfigurationError as error:
+			broken[path] = error
+		else:
+			found[cls.info.name] = cls
+	return found, broken
 
 
 @lru_cache(maxsize=64)
@@ -51,22 +67,28 @@ def _load(path: str) -> type[Connector]:
 	module_name, _dot, class_name = path.rpartition(".")
 	try:
 		cls = getattr(import_module(module_name), class_name)
-	except (ImportError, AttributeError, ValueError) as error:
-		raise ConfigurationError(
-			_("The connector {0} cannot be loaded."), values=(path,), detail=repr(error)
-		) from error
-	missing = [
-		f"{capability}: {method}"
-		for capability in cls.info.capabilities
-		for method in _methods(CAPABILITY_PROTOCOLS[capability])
-		if not hasattr(cls, method)
-	]
+		missing = _missing_methods(cls)
+	# What importing and looking at a class somebody else wrote can raise.
+	except (ImportError, AttributeError, NameError, SyntaxError, TypeError, ValueError, LookupError) as error:
+		raise _not_loaded(path, repr(error)) from error
 	if missing:
-		raise ConfigurationError(
-			_("The connector {0} cannot be loaded."), values=(path,), detail="missing " + ", ".join(missing)
-		)
+		raise _not_loaded(path, "missing " + ", ".join(missing))
 	return cls
 
 
+def _missing_methods(cls: type[Connector]) -> list[str]:
+	return [
+		f"{capability}: {method}"
+		for capability in sorted(cls.info.capabilities)
+		for method in _methods(CAPABILITY_PROTOCOLS[capability])
+		if not hasattr(cls, method)
+	]
+
+
 def _methods(protocol: type) -> list[str]:
-	return [name for name in vars(protocol) if not name.startswith("_")]
+	inherited = vars(protocol).get("__annotations__", {})
+	return [name for name in (*vars(protocol), *inherited) if not name.startswith("_")]
+
+
+def _not_loaded(path: str, detail: str) -> ConfigurationError:
+	return ConfigurationError(_("The connector {0} cannot be loaded."), values=(path,), detail=detail)

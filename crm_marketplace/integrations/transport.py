@@ -5,22 +5,22 @@ error kind, masking, and the request log.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
-from crm_marketplace.integrations.budget import RateBudget, Unlimited
+from crm_marketplace.integrations import wire
+from crm_marketplace.integrations.budget import BudgetExhausted, RateBudget, Unlimited
 from crm_marketplace.integrations.errors import (
 	AuthenticationError,
+	ConfigurationError,
 	ContractError,
 	IntegrationError,
 	PermissionMissing,
@@ -29,12 +29,15 @@ from crm_marketplace.integrations.errors import (
 	TemporaryError,
 	_,
 )
-from crm_marketplace.integrations.masking import mask_payload, mask_text
+from crm_marketplace.integrations.masking import mask_broken, mask_payload, mask_text
 
 CONNECT_TIMEOUT = 5.0  # seconds
-READ_TIMEOUT = 30.0
+READ_TIMEOUT = 30.0  # between two pieces of an answer
+ANSWER_TIMEOUT = 120.0  # for a whole answer, however steadily it drips
 MAX_BYTES = 24 * 1024 * 1024  # of a decoded answer; a page of 100 orders is under 1 MB
+MAX_MASKED = 256 * 1024  # of a failed answer: more than that is cut before it is looked at
 MAX_ATTEMPTS = 5
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # HTTP status → error kind. A connector may override single statuses (`Transport(outcomes=…)`).
 STATUS_OUTCOMES: Mapping[int, type[IntegrationError]] = {
@@ -73,6 +76,7 @@ class Endpoint:
 		group: whose rate budget it uses.
 		safe: repeating it changes nothing more (reads, and writes that set a value).
 		max_bytes: largest answer accepted.
+		doc: the vendor's page about it.
 	"""
 
 	path: str
@@ -81,6 +85,7 @@ class Endpoint:
 	safe: bool = True
 	read_timeout: float = READ_TIMEOUT
 	max_bytes: int = MAX_BYTES
+	doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +125,24 @@ Classifier = Callable[[int, Any, Mapping[str, str]], IntegrationError | None]
 
 
 @dataclass
+class _Exchange:
+	"""What is known of one attempt, for the log and the error, however far it came."""
+
+	attempt: int
+	waited: float
+	started: float
+	sent: bytes = b""
+	status: int | None = None
+	content: bytes = b""
+	request_id: str | None = None
+
+
+@dataclass
 class Transport:
-	"""An HTTP client for one shop.
+	"""An HTTP client for one shop, used by one thread at a time.
 
 	Args:
-		base_url: where relative paths lead. Credentials are sent to this host only.
+		base_url: where relative paths lead. Credentials are sent to this scheme and host only.
 		headers: sent with each request to the base host: the credentials.
 		secrets: strings that must never be seen outside (values of the credentials).
 		patience: seconds that may be spent waiting (budgets, backoff) over the client's life; 0 inside a
@@ -133,23 +151,38 @@ class Transport:
 	"""
 
 	base_url: str
-	headers: Mapping[str, str] = field(default_factory=dict)
-	secrets: tuple[str, ...] = ()
+	# Not in repr: tracebacks with local variables must not show them.
+	headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+	secrets: tuple[str, ...] = field(default=(), repr=False)
 	budget: RateBudget = field(default_factory=Unlimited)
 	observer: Observer | None = None
 	classify: Classifier | None = None
 	outcomes: Mapping[int, type[IntegrationError]] = field(default_factory=dict)
 	patience: float = 60.0
 	max_attempts: int = MAX_ATTEMPTS
-	request_id_headers: tuple[str, ...] = ("x-o3-trace-id", "x-request-id", "x-trace-id", "trace-id")
+	request_id_headers: tuple[str, ...] = ("x-request-id", "x-correlation-id", "x-trace-id", "trace-id")
 	user_agent: str = "crm_marketplace"
 	sleep: Callable[[float], None] = time.sleep
 
 	def __post_init__(self) -> None:
+		base = urlsplit(self.base_url)
+		self._origin = (base.scheme, base.netloc)
 		self._session = requests.Session()
-		self._host = urlsplit(self.base_url).netloc
+		self._session.auth = _no_netrc
+		# A company's proxy is honoured, but it cannot reach a server on this very machine.
+		self._session.trust_env = base.hostname not in LOOPBACK
 		self._waited = 0.0
 		self.request_count = 0
+
+	def close(self) -> None:
+		"""Let go of the open connections. Calls after it open new ones."""
+		self._session.close()
+
+	def __enter__(self) -> Transport:
+		return self
+
+	def __exit__(self, *_exc: object) -> None:
+		self.close()
 
 	def call(
 		self,
@@ -161,21 +194,23 @@ class Transport:
 	) -> Answer:
 		"""Make a call and return its answer.
 
+		Args:
+			body: a JSON value; Decimals are written as exact numbers.
+
 		Raises:
 			IntegrationError: of the kind the answer, or its absence, means.
 		"""
+		pauses = _Pauses()
 		retrying = tenacity.Retrying(
-			stop=tenacity.stop_after_attempt(self.max_attempts) | self._stop_when_impatient,
-			wait=self._wait,
-			retry=tenacity.retry_if_exception(lambda error: self._may_repeat(error, endpoint)),
+			stop=tenacity.stop_after_attempt(self.max_attempts)
+			| (lambda state: pauses(state) > self._patience_left),
+			wait=pauses,
+			retry=tenacity.retry_if_exception(lambda error: _may_repeat(error, endpoint)),
 			sleep=self._sleep,
 			reraise=True,
 		)
-		for attempt in retrying:
-			with attempt:
-				number = attempt.retry_state.attempt_number
-				return self._once(endpoint, body, params, expect_json, number)
-		raise AssertionError("unreachable")
+		sent = b"" if body is None else wire.encode(body)
+		return retrying(self._once, endpoint, sent, params, expect_json, pauses)
 
 	def get_file(self, url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
 		"""Download a file a vendor pointed to. Credentials go along only to the vendor's own host."""
@@ -184,164 +219,185 @@ class Transport:
 	# --- one attempt ---------------------------------------------------------------------------
 
 	def _once(
-		self, endpoint: Endpoint, body: Any, params: Mapping[str, Any] | None, expect_json: bool, attempt: int
+		self,
+		endpoint: Endpoint,
+		sent: bytes,
+		params: Mapping[str, Any] | None,
+		expect_json: bool,
+		pauses: _Pauses,
 	) -> Answer:
 		waited = self.budget.acquire(endpoint.group, self._patience_left)
 		self._waited += waited
-		started = time.monotonic()
-		payload = None if body is None else json.dumps(body, default=_plain, ensure_ascii=False).encode()
-		status: int | None = None
-		content = b""
-		request_id: str | None = None
-		failure: IntegrationError | None = None
 		self.request_count += 1
+		exchange = _Exchange(pauses.next_attempt(), waited, time.monotonic(), sent)
+		failure: IntegrationError | None = None
 		try:
-			response = self._send(endpoint, payload, params)
-			with response:
-				status = response.status_code
-				request_id = self._request_id(response.headers)
-				content = _read(response, endpoint.max_bytes)
-			if status >= 300:
-				raise self._error(status, content, response.headers)
-			data = _parse(content, response.headers) if expect_json else None
-			return Answer(status, response.headers, data, content, request_id, _date(response.headers))
+			return self._exchange(endpoint, params, expect_json, exchange)
 		except IntegrationError as error:
 			failure = error
-		except requests.RequestException as error:
+		except (requests.RequestException, UnicodeError) as error:
 			failure = _network_error(error)
 		finally:
-			self._observe(endpoint, attempt, status, started, waited, payload, content, request_id, failure)
-		failure.request_id = failure.request_id or request_id
-		failure.http_status = failure.http_status or status
-		failure.detail = mask_text(failure.detail or f"{endpoint.method} {endpoint.path}", self.secrets)
-		raise failure
+			self._observe(endpoint, exchange, failure)
+		failure.request_id = failure.request_id or exchange.request_id
+		failure.http_status = failure.http_status or exchange.status
+		where = f"{endpoint.method} {urlsplit(endpoint.path).path}"
+		failure.detail = mask_text(f"{where}: {failure.detail}" if failure.detail else where, self.secrets)
+		# Without its cause, whose text may hold what must not be logged.
+		raise failure from None
+
+	def _exchange(
+		self, endpoint: Endpoint, params: Mapping[str, Any] | None, expect_json: bool, exchange: _Exchange
+	) -> Answer:
+		accept = "application/json" if expect_json else "*/*"
+		with self._send(endpoint, exchange.sent, params, accept) as response:
+			headers = response.headers
+			exchange.status = status = response.status_code
+			exchange.request_id = next(
+				(headers[name] for name in self.request_id_headers if name in headers), None
+			)
+			exchange.content = _read(response, endpoint.max_bytes, exchange.started + ANSWER_TIMEOUT)
+		if not 200 <= status < 300:
+			raise self._error(endpoint, status, exchange.content, headers)
+		data = _parse(exchange.content, headers) if expect_json else None
+		return Answer(status, headers, data, exchange.content, exchange.request_id, wire.date_of(headers))
 
 	def _send(
-		self, endpoint: Endpoint, payload: bytes | None, params: Mapping[str, Any] | None
+		self, endpoint: Endpoint, sent: bytes, params: Mapping[str, Any] | None, accept: str
 	) -> requests.Response:
 		url = urljoin(self.base_url.rstrip("/") + "/", endpoint.path.lstrip("/"))
-		headers = {"Accept": "application/json", "User-Agent": self.user_agent}
-		if payload is not None:
+		headers = {"Accept": accept, "User-Agent": self.user_agent}
+		if sent:
 			headers["Content-Type"] = "application/json"
-		if urlsplit(url).netloc == self._host:
+		target = urlsplit(url)
+		if (target.scheme, target.netloc) == self._origin:
 			headers.update(self.headers)
+		for value in headers.values():
+			value.encode("latin-1")  # what HTTP can carry; found out before anything is sent
 		return self._session.request(
 			endpoint.method,
 			url,
 			params=params,
-			data=payload,
+			data=sent or None,
 			headers=headers,
 			timeout=(CONNECT_TIMEOUT, endpoint.read_timeout),
 			allow_redirects=False,
 			stream=True,
 		)
 
-	def _error(self, status: int, content: bytes, headers: Mapping[str, str]) -> IntegrationError:
+	def _error(
+		self, endpoint: Endpoint, status: int, content: bytes, headers: Mapping[str, str]
+	) -> IntegrationError:
 		try:
 			body: Any = _parse(content, headers)
 		except ContractError:
 			body = content[:2000].decode("utf-8", "replace")
-		if self.classify and (error := self.classify(status, body, headers)):
-			error.detail = error.detail or f"HTTP {status}: {_short(body)}"
-			return error
-		cls = self.outcomes.get(status) or STATUS_OUTCOMES.get(status)
-		if cls is None:
-			cls = TemporaryError if status >= 500 else ContractError
-		detail = f"HTTP {status}: {_short(body)}"
-		if issubclass(cls, RateLimited):
-			return cls(detail=detail, retry_after=retry_after(headers))
-		if issubclass(cls, RejectedError):
-			return cls(detail=detail, values=(_short(body, 200),))
-		if issubclass(cls, PermissionMissing):
-			return cls(detail=detail, values=(_short(body, 200),))
-		return cls(detail=detail)
+		said = self._said(body)
+		error = self.classify(status, body, headers) if self.classify else None
+		if error is None:
+			cls = self.outcomes.get(status) or STATUS_OUTCOMES.get(status)
+			if cls is None:
+				cls = TemporaryError if status >= 500 else ContractError
+			error = cls(retry_after=wire.retry_after(headers)) if issubclass(cls, RateLimited) else cls()
+		if not error.values:
+			error.values = (endpoint.path,) if isinstance(error, PermissionMissing) else (said[:200],)
+		error.detail = error.detail or f"HTTP {status}: {said}"
+		return error
 
-	# --- repeating -----------------------------------------------------------------------------
+	def _said(self, body: Any, length: int = 500) -> str:
+		"""The vendor's own words about a failure, without secrets and buyer data."""
+		if isinstance(body, Mapping):
+			texts = (body.get(key) for key in ("message", "errorText", "error_description", "title"))
+			text = next((str(text) for text in texts if text), None)
+			if text is None:
+				text = wire.to_text(mask_payload(body, self.secrets))
+			return mask_text(text, self.secrets)[:length]
+		return mask_broken(str(body), self.secrets)[:length]
+
+	# --- repeating and telling -----------------------------------------------------------------
 
 	@property
 	def _patience_left(self) -> float:
 		return max(0.0, self.patience - self._waited)
 
-	def _may_repeat(self, error: BaseException, endpoint: Endpoint) -> bool:
-		if not isinstance(error, IntegrationError) or not error.policy.retry:
-			return False
-		# A refused connection and a 429 mean the other side did nothing: any call may be repeated.
-		untouched = isinstance(error, RateLimited) or getattr(error, "not_sent", False)
-		return endpoint.safe or untouched
-
-	def _wait(self, state: tenacity.RetryCallState) -> float:
-		error = state.outcome.exception() if state.outcome else None
-		if isinstance(error, RateLimited):
-			return error.retry_after
-		return tenacity.wait_exponential_jitter(initial=0.5, max=20, jitter=0.5)(state)
-
-	def _stop_when_impatient(self, state: tenacity.RetryCallState) -> bool:
-		return self._wait(state) > self._patience_left
-
 	def _sleep(self, seconds: float) -> None:
-		self._waited += seconds
-		self.sleep(seconds)
+		if seconds > 0:
+			self._waited += seconds
+			self.sleep(seconds)
 
-	# --- telling -------------------------------------------------------------------------------
-
-	def _request_id(self, headers: Mapping[str, str]) -> str | None:
-		return next((headers[name] for name in self.request_id_headers if name in headers), None)
-
-	def _observe(
-		self,
-		endpoint: Endpoint,
-		attempt: int,
-		status: int | None,
-		started: float,
-		waited: float,
-		payload: bytes | None,
-		content: bytes,
-		request_id: str | None,
-		failure: IntegrationError | None,
-	) -> None:
+	def _observe(self, endpoint: Endpoint, exchange: _Exchange, failure: IntegrationError | None) -> None:
 		if not self.observer:
 			return
 		record = RequestRecord(
 			method=endpoint.method,
 			path=urlsplit(endpoint.path).path,
 			group=endpoint.group,
-			attempt=attempt,
-			status=status,
-			seconds=time.monotonic() - started,
-			waited=waited,
-			sent_bytes=len(payload or b""),
-			received_bytes=len(content),
-			request_id=request_id,
+			attempt=exchange.attempt,
+			status=exchange.status,
+			seconds=time.monotonic() - exchange.started,
+			waited=exchange.waited,
+			sent_bytes=len(exchange.sent),
+			received_bytes=len(exchange.content),
+			request_id=exchange.request_id,
 			error_kind=failure.kind if failure else None,
-			request_body=mask_payload(json.loads(payload), self.secrets) if failure and payload else None,
-			response_body=_masked_body(content, self.secrets) if failure and content else None,
+			request_body=self._masked(exchange.sent) if failure and exchange.sent else None,
+			response_body=self._masked_text(exchange.content) if failure and exchange.content else None,
 		)
 		self.observer(record)
 
+	def _masked(self, content: bytes) -> Any:
+		return mask_payload(wire.decode(content), self.secrets)
 
-def retry_after(headers: Mapping[str, str], default: float = 60.0) -> float:
-	"""Seconds from a Retry-After header: a number, or an HTTP date."""
-	value = headers.get("Retry-After") or headers.get("X-Ratelimit-Retry")
-	if not value:
-		return default
-	try:
-		return max(0.0, float(value))
-	except ValueError:
-		pass
-	try:
-		moment = parsedate_to_datetime(value)
-	except ValueError:
-		return default
-	return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+	def _masked_text(self, content: bytes) -> str:
+		try:
+			if len(content) <= MAX_MASKED:
+				return wire.to_text(self._masked(content))[:4000]
+		except ValueError:
+			pass
+		return mask_broken(content[:2000].decode("utf-8", "replace"), self.secrets)
 
 
-def _read(response: requests.Response, max_bytes: int) -> bytes:
+class _Pauses:
+	"""How long to wait before each repeat of one call. Asked twice for one attempt, it says the same."""
+
+	_backoff = tenacity.wait_exponential_jitter(initial=0.5, max=20, jitter=0.5)
+
+	def __init__(self) -> None:
+		self._attempts = 0
+		self._seconds: dict[int, float] = {}
+
+	def next_attempt(self) -> int:
+		self._attempts += 1
+		return self._attempts
+
+	def __call__(self, state: tenacity.RetryCallState) -> float:
+		number = state.attempt_number
+		if number not in self._seconds:
+			error = state.outcome.exception() if state.outcome else None
+			asked = error.retry_after if isinstance(error, RateLimited) else None
+			self._seconds[number] = self._backoff(state) if asked is None else asked
+		return self._seconds[number]
+
+
+def _may_repeat(error: BaseException, endpoint: Endpoint) -> bool:
+	if not isinstance(error, IntegrationError) or not error.policy.retry:
+		return False
+	if isinstance(error, BudgetExhausted):
+		return False  # the budget has waited as long as it may
+	# A refused connection and a 429 mean the other side did nothing: any call may be repeated.
+	untouched = isinstance(error, RateLimited) or (isinstance(error, TemporaryError) and error.not_sent)
+	return endpoint.safe or untouched
+
+
+def _read(response: requests.Response, max_bytes: int, deadline: float) -> bytes:
 	parts: list[bytes] = []
 	size = 0
 	for part in response.iter_content(64 * 1024):
 		size += len(part)
 		if size > max_bytes:
 			raise PageTooLarge(detail=f"more than {max_bytes} bytes")
+		if time.monotonic() > deadline:
+			raise TemporaryError(detail=f"the answer took longer than {ANSWER_TIMEOUT:.0f} s")
 		parts.append(part)
 	return b"".join(parts)
 
@@ -350,7 +406,7 @@ def _parse(content: bytes, headers: Mapping[str, str]) -> Any:
 	if not content.strip():
 		return {}
 	try:
-		return json.loads(content, parse_float=Decimal)
+		return wire.decode(content)
 	except ValueError as error:
 		kind = headers.get("Content-Type", "no content type")
 		raise ContractError(
@@ -359,38 +415,22 @@ def _parse(content: bytes, headers: Mapping[str, str]) -> Any:
 		) from error
 
 
-def _date(headers: Mapping[str, str]) -> datetime | None:
-	try:
-		return parsedate_to_datetime(headers["Date"]).astimezone(timezone.utc)
-	except (KeyError, ValueError, TypeError):
-		return None
+def _network_error(error: Exception) -> IntegrationError:
+	"""Only the kind of a network error is told: its text may hold addresses with keys in them."""
+	if isinstance(error, ValueError):  # a bad address, scheme, or character in a header
+		return ConfigurationError(
+			_("The address or the key of the shop holds something that cannot be sent."),
+			detail=type(error).__name__,
+		)
+	if isinstance(error, requests.exceptions.SSLError):
+		return TemporaryError(
+			_("A secure connection to the marketplace cannot be made."), detail="SSLError", not_sent=True
+		)
+	reason = getattr(error.args[0] if error.args else None, "reason", None)
+	not_sent = isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)
+	return TemporaryError(detail=type(error).__name__, not_sent=not_sent)
 
 
-def _network_error(error: requests.RequestException) -> TemporaryError:
-	failure = TemporaryError(detail=type(error).__name__)
-	failure.not_sent = isinstance(error, requests.ConnectTimeout)  # nothing reached the other side
-	if isinstance(error, requests.ConnectionError) and "refused" in str(error).lower():
-		failure.not_sent = True
-	return failure
-
-
-def _plain(value: Any) -> Any:
-	if isinstance(value, Decimal):
-		return int(value) if value == value.to_integral_value() else float(value)
-	raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _short(body: Any, length: int = 500) -> str:
-	if isinstance(body, Mapping):
-		for key in ("message", "errorText", "error_description", "title"):
-			if body.get(key):
-				return str(body[key])[:length]
-		body = json.dumps(mask_payload(body), ensure_ascii=False, default=str)
-	return mask_text(str(body))[:length]
-
-
-def _masked_body(content: bytes, secrets: tuple[str, ...]) -> str:
-	try:
-		return json.dumps(mask_payload(json.loads(content), secrets), ensure_ascii=False)[:4000]
-	except ValueError:
-		return mask_text(content[:2000].decode("utf-8", "replace"), secrets)
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+	"""An auth that adds nothing: without one, requests would look for credentials in ~/.netrc."""
+	return request
