@@ -60,6 +60,8 @@ class SyncsOzonStock(OzonSession):
 		cursor = next_cursor(answer.data)
 		if cursor is not None:
 			following = pack_token(**{**position, "size": size, "cursor": cursor})
+		else:
+			following = None if after is None else pack_token(**after)
 		return Page(items, following, products.date)
 
 	def _product_page(self, position: dict[str, Any], size: int) -> tuple[Answer, dict[str, Any] | None]:
