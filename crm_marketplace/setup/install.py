@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
+from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
 from crm_marketplace.setup.roles import create_roles
 
@@ -23,6 +24,7 @@ def before_migrate() -> None:
 def after_install() -> None:
 	create_roles()
 	create_custom_fields(custom_fields())
+	lookups.grant()
 
 
 def after_migrate() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 
+from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
 from crm_marketplace.setup.roles import ROLES
 
@@ -11,6 +12,7 @@ from crm_marketplace.setup.roles import ROLES
 def before_uninstall() -> None:
 	"""Frappe itself drops our DocTypes afterwards; fields and roles in its own tables are ours to remove."""
 	remove_custom_fields()
+	lookups.revoke()
 	remove_roles()
 
 
