@@ -22,4 +22,3 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Marketplace Order", ["shop", "state", "ordered_at"], index_name="shop_state")
 	frappe.db.add_index("Marketplace Order", ["state", "status", "ship_by"], index_name="state_status")
 	frappe.db.add_index("Marketplace Order", ["shop", "ordered_at"], index_name="shop_ordered")
-	frappe.db.add_index("Marketplace Order Line", ["offer_id"], index_name="offer")
