@@ -87,7 +87,7 @@ class Publishable:
 		for term in self.terms:
 			if not text:
 				text = f"{_plain(term.value)} {term.label}"
-			elif term.code in ("share", "maximum", "stop_at", "kit", "off", "limit"):
+			elif term.code in NOT_ADDED:
 				text += f", {_plain(term.value)} {term.label}"
 			else:
 				text += f" {'−' if term.value < 0 else '+'} {_plain(abs(term.value))} {term.label}"
@@ -106,8 +106,12 @@ LABELS: Mapping[str, str] = {
 	"limit": _("the marketplace takes at most"),
 	"stop_at": _("or fewer stops the sale"),
 	"kit": _("sets can be made"),
+	"split": _("is this warehouse's part of goods several of the shop's warehouses share"),
 	"off": _("not published"),
 }
+
+
+NOT_ADDED = frozenset({"share", "maximum", "stop_at", "kit", "off", "limit", "split"})  # say, do not add
 
 
 def publishable(
@@ -145,6 +149,28 @@ def publishable(
 	return Publishable(quantity, tuple(terms))
 
 
+def split(results: Mapping[str, Publishable], pools: Mapping[str, frozenset[str]]) -> dict[str, Publishable]:
+	"""Divide what channel warehouses of one shop would promise of the same goods, so that nothing is
+	promised twice.
+
+	Args:
+		results: channel warehouse → what it could promise alone, in the order in which the rest is given out.
+		pools: channel warehouse → the ERPNext warehouses it takes goods from.
+
+	Returns:
+		The same, with the quantities of those that share a warehouse adding up to the most one of them has.
+	"""
+	divided = dict(results)
+	for group in _sharing(list(results), pools):
+		if len(group) > 1:
+			whole = max(results[channel].quantity for channel in group)
+			for channel, part in zip(group, _parts(whole, len(group)), strict=True):
+				alone = results[channel]
+				quantity = min(part, alone.quantity)
+				divided[channel] = Publishable(quantity, (*alone.terms, _term("split", quantity)))
+	return divided
+
+
 def changed(desired: Mapping[str, int], confirmed: Mapping[str, int | None]) -> list[str]:
 	"""Keys whose desired value is not what the marketplace confirmed. Never decided by time."""
 	return [key for key, value in desired.items() if confirmed.get(key) != value]
@@ -159,6 +185,28 @@ def waiting_quantities(lines: Iterable[tuple[str, Decimal]]) -> dict[str, Decima
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _sharing(channels: list[str], pools: Mapping[str, frozenset[str]]) -> list[list[str]]:
+	"""Groups of channel warehouses that, directly or through others, share an ERPNext warehouse."""
+	groups: list[tuple[set[str], list[str]]] = []
+	for channel in channels:
+		warehouses, members = set(pools[channel]), [channel]
+		rest = []
+		for other_warehouses, other_members in groups:
+			if other_warehouses & warehouses:
+				warehouses |= other_warehouses
+				members = other_members + members
+			else:
+				rest.append((other_warehouses, other_members))
+		groups = [*rest, (warehouses, members)]
+	return [members for _warehouses, members in groups]
+
+
+def _parts(whole: int, count: int) -> list[int]:
+	"""`whole` in equal parts, the first ones larger by one where it does not divide."""
+	part, rest = divmod(whole, count)
+	return [part + (index < rest) for index in range(count)]
 
 
 def _kits(components: Sequence[Component], stock: Mapping[str, ItemStock]) -> tuple[Decimal, str]:

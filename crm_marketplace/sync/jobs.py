@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import frappe
+from pymysql import InterfaceError
 
 from crm_marketplace.integrations.errors import (
 	ConfigurationError,
+	FaultError,
 	IntegrationError,
 	PermissionMissing,
 	RateLimited,
 	TemporaryError,
+	_,
 )
 from crm_marketplace.sync import breaker, health, locks, scheduler
 from crm_marketplace.sync.messages import error_sentence
@@ -66,24 +69,29 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 		finished = _work(stream)(shop, run, state)
 	except IntegrationError as error:
 		frappe.db.rollback()
-		run.add_error(error)
-	except frappe.db.OperationalError as error:
-		# A deadlock or a restarted server: what was committed stands, the next run goes on from there.
-		frappe.db.rollback()
-		run.add_error(TemporaryError(detail=repr(error)))
+		run.stop(error)
+	except (frappe.db.OperationalError, InterfaceError) as error:
+		# A restarted server or a full disk: what was committed stands, the next run goes on from there.
+		_reconnect()
+		run.stop(TemporaryError(_("The database was not available for a moment."), detail=repr(error)))
 	except (frappe.QueryTimeoutError, frappe.QueryDeadlockError) as error:
 		frappe.db.rollback()
-		run.add_error(TemporaryError(detail=repr(error)))
+		run.stop(TemporaryError(_("The database was not available for a moment."), detail=repr(error)))
+	except Exception as error:
+		# A fault of ours: the log says so before it goes on to Frappe's Error Log.
+		frappe.db.rollback()
+		run.stop(FaultError(detail=repr(error)).with_traceback(error.__traceback__))
+		_close(shop, run, state, finished=True)
+		raise
 	_close(shop, run, state, finished)
-	return run.log, finished or run.failed
+	return run.log, finished or run.stopped_by is not None
 
 
 def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
 	"""Write the end of the job: log, stream, breaker, health."""
-	stopped_by = next((group.error for group in run.errors.values() if group.error.policy.stops_run), None)
-	if stopped_by:
-		breaker.record_failure(shop.name, stopped_by)
-		state.fail(run.log, error_sentence(stopped_by), _retry_in(stopped_by))
+	if run.stopped_by:
+		breaker.record_failure(shop.name, run.stopped_by)
+		state.fail(run.log, error_sentence(run.stopped_by), _retry_in(run.stopped_by))
 		run.finish()
 	elif not finished:
 		run.pause()
@@ -125,6 +133,15 @@ def _retry_in(error: IntegrationError) -> timedelta | None:
 	if isinstance(error, PermissionMissing):
 		return timedelta(hours=1)
 	return None
+
+
+def _reconnect() -> None:
+	"""After a lost connection the job still has its end to write."""
+	try:
+		frappe.db.rollback()
+	except (frappe.db.OperationalError, InterfaceError):
+		frappe.db.close()
+		frappe.db.connect()
 
 
 def _put_off(shop: Shop, stream: str) -> None:

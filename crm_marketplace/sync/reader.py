@@ -33,8 +33,6 @@ def reading() -> Iterator[Database]:
 def stream(connection: Database, query: Any) -> Iterator[tuple]:
 	"""Rows of a query builder's query as tuples, one by one."""
 	statement, parameters = query.walk()
-	if frappe.db.db_type == "postgres":
-		yield from connection.sql(statement, parameters, as_iterator=True)
-		return
 	with connection.unbuffered_cursor():
-		yield from connection.sql(statement, parameters, as_iterator=True)
+		for row in connection.sql(statement, parameters, as_list=True, as_iterator=True):
+			yield tuple(row)

@@ -26,6 +26,7 @@ COUNTERS = (
 	"sent",
 )
 RECORDS_PER_ERROR = 20
+ERROR_GROUPS = 30  # rows of a log; more kinds of one sentence are counted together
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Run:
 		self.cursor_after: str | None = None
 		self.total: int | None = None
 		self.summary = ""
+		self.stopped_by: IntegrationError | None = None
 		self._begun = time.monotonic()
 		self._last_progress = 0.0
 
@@ -108,10 +110,10 @@ class Run:
 		"""Whether this job should hand over to the next."""
 		return time.monotonic() - self._begun > self.minutes * 60
 
-	@property
-	def failed(self) -> bool:
-		"""Whether the run as a whole failed, not only some of its records."""
-		return any(group.error.policy.stops_run for group in self.errors.values())
+	def stop(self, error: IntegrationError) -> None:
+		"""The run as a whole failed, not only some of its records."""
+		self.stopped_by = error
+		self.add_error(error)
 
 	# --- telling -------------------------------------------------------------------------------
 
@@ -121,7 +123,9 @@ class Run:
 	def add_error(self, error: IntegrationError, record: str | None = None) -> None:
 		"""Keep an error: equal ones are one row with a count."""
 		record = record or error.record_id
-		key = (error.kind, error.sentence, error.values if error.policy.stops_run else ())
+		key = (error.kind, error.sentence, error.values)
+		if key not in self.errors and len(self.errors) >= ERROR_GROUPS:
+			key = (error.kind, error.sentence)
 		group = self.errors.setdefault(key, ErrorGroup(error))
 		group.count += 1
 		if record and len(group.records) < RECORDS_PER_ERROR:
@@ -200,7 +204,7 @@ class Run:
 
 	def _status(self, doc) -> str:
 		"""`doc` holds the errors of the jobs before this one."""
-		if self.failed:
+		if self.stopped_by:
 			return "Failed"
 		return "Partial" if self.errors or doc.errors or self.counts["failed"] else "Success"
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import frappe
 from frappe.model.document import Document
@@ -109,7 +109,7 @@ class Shop:
 		# Two shops on one account share the account's budget.
 		account = "|".join(credentials.get(field.name, "") for field in self.info.credential_fields)
 		key = f"{frappe.local.site}|marketplace_budget|{self.info.name}|{hashlib.sha256(account.encode()).hexdigest()[:16]}"
-		return _budgets(key, self.info)
+		return _account_budget(key, self.connector_class)
 
 
 def get_shop(name: str) -> Shop:
@@ -145,9 +145,10 @@ def credential_field(info: ConnectorInfo, slot: str) -> CredentialField | None:
 	return next((field for field in info.credential_fields if field.name == names.get(slot)), None)
 
 
-def _budgets(key: str, info: ConnectorInfo) -> RateBudget:
-	"""One budget object per process and account: it keeps its Redis script loaded."""
-	cache = frappe.local.__dict__.setdefault("marketplace_budgets", {})
-	if key not in cache:
-		cache[key] = redis_budget(info.rate_limits, frappe.cache, key)
-	return cache[key]
+@lru_cache(maxsize=256)
+def _account_budget(key: str, cls: type[Connector]) -> RateBudget:
+	"""One budget object per process and account: it keeps its script loaded in Redis.
+
+	The counting itself is in Redis; `key` holds the site's name, so sites do not mix.
+	"""
+	return redis_budget(cls.info.rate_limits, frappe.cache, key)

@@ -8,14 +8,13 @@ import frappe
 from frappe import _
 
 from crm_marketplace.marketplace.api.guard import names, permitted, permitted_shop
-from crm_marketplace.rules.stock import LABELS
+from crm_marketplace.rules.stock import LABELS, NOT_ADDED
 from crm_marketplace.sync import matching, reader
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.shops import Shop, get_shop
 from crm_marketplace.sync.stock import desired
 
 IN_REQUEST = 500  # listings matched while the user waits; more is a job
-NOT_ADDED = ("share", "maximum", "stop_at", "kit", "off", "limit")
 
 
 @frappe.whitelist()

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
+from frappe.model import child_table_fields, default_fields
 from frappe.model.document import Document
 from frappe.utils import flt
 
@@ -19,6 +20,7 @@ from crm_marketplace.rules.holds import Hold, _
 from crm_marketplace.rules.orders import Decision
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.orders.customers import customer_for, shipping_address
+from crm_marketplace.sync.orders.sales_order import new_sales_order
 from crm_marketplace.sync.shops import Shop
 
 KOPECK = Decimal("0.01")
@@ -92,7 +94,7 @@ def build_sales_order(
 	ordered_on = clock.to_site_date(order.created_at)
 	ship_by = max(clock.to_site_date(order.ship_by) or ordered_on, ordered_on)
 	customer = customer_for(shop, order)
-	doc = frappe.new_doc("Sales Order")
+	doc = new_sales_order()
 	doc.update(
 		{
 			"customer": customer,
@@ -125,7 +127,9 @@ def build_sales_order(
 				"cost_center": shop.doc.cost_center,
 			},
 		)
-	_add_actual_rows(shop, doc, order, decision.charges, rounding)
+	for tax in _template_taxes(shop.doc.taxes_and_charges):
+		doc.append("taxes", tax)
+	_add_actual_rows(shop, doc, decision.charges, rounding)
 	# Set by overrides.sales_order after ERPNext's own check, which would read all orders of the customer;
 	# our unique key guards against a second order of one number.
 	doc.flags.marketplace_number = order.external_id
@@ -205,11 +209,20 @@ def _insert(doc: Document, submit_at_once: bool) -> None:
 	doc.insert(ignore_permissions=True)  # the shop's manager set the policy that makes it
 
 
-def _add_actual_rows(shop: Shop, doc: Document, order: Order, charges: Decimal, rounding: Decimal) -> None:
+def _template_taxes(template: str | None) -> list[dict]:
+	"""Rows of a taxes template, as choosing it in ERPNext's form fills them in
+	(accounts_controller.get_taxes_and_charges, from the document cache)."""
+	if not template:
+		return []
+	rows = [
+		row.as_dict() for row in frappe.get_cached_doc("Sales Taxes and Charges Template", template).taxes
+	]
+	dropped = (*default_fields, *child_table_fields)
+	return [{key: value for key, value in row.items() if key not in dropped} for row in rows]
+
+
+def _add_actual_rows(shop: Shop, doc: Document, charges: Decimal, rounding: Decimal) -> None:
 	"""Charges beside the goods, and rounding, as rows of the kind "Actual" after the template's taxes."""
-	if not charges and not rounding:
-		return
-	doc.append_taxes_from_master()
 	for amount, account, text in (
 		(charges, shop.doc.charges_account, frappe._("Delivery and other charges")),
 		(rounding, shop.doc.rounding_account, frappe._("Rounding")),

@@ -16,7 +16,7 @@ import frappe
 from frappe.query_builder.functions import Coalesce
 from pypika import Case
 
-from crm_marketplace.rules.stock import Component, ItemStock, Publishable, publishable
+from crm_marketplace.rules.stock import Component, ItemStock, Publishable, publishable, split
 from crm_marketplace.sync import clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
@@ -145,9 +145,13 @@ def _listing(
 	]
 	bins = {(row[8], row[10]): row[BIN] for row in rows if row[10]}
 	current = {row[17]: row[18] for row in rows if row[17]}
+	results: dict[str, Publishable] = {}
 	for channel, warehouses in channels.items():
 		stock = {part.item_code: _stock(part.item_code, warehouses, bins, waiting) for part in components}
-		result = publishable(components, stock, policy, channel_maximum=shop.info.maximum_stock)
+		results[channel] = publishable(components, stock, policy, channel_maximum=shop.info.maximum_stock)
+	if len(channels) > 1:
+		results = split(results, {channel: frozenset(names) for channel, names in channels.items()})
+	for channel, result in results.items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 
 

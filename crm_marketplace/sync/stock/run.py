@@ -44,7 +44,7 @@ def _orders_first(shop: Shop, run: Run) -> bool:
 			finished = orders.work(shop, inner, state)
 		except IntegrationError as error:
 			frappe.db.rollback()
-			inner.add_error(error)
+			inner.stop(error)
 			state.fail(inner.log, error.text)
 			finished = False
 		else:
