@@ -51,6 +51,9 @@ doc_events = {
 	},
 }
 
+# A Sales Order may be deleted: its Marketplace Order stays and makes it again, or is ignored.
+ignore_links_on_delete = ["Marketplace Order"]
+
 # Jobs
 
 scheduler_events = {

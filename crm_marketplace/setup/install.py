@@ -8,6 +8,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
+from crm_marketplace.setup.defaults import save_settings
 from crm_marketplace.setup.roles import create_roles
 
 SUPPORTED_MAJOR = 15
@@ -25,12 +26,14 @@ def after_install() -> None:
 	create_roles()
 	create_custom_fields(custom_fields())
 	lookups.grant()
+	save_settings()
 
 
 def after_migrate() -> None:
 	"""Fields follow the code: a field added to the list appears with the next migrate."""
 	create_roles()
 	create_custom_fields(custom_fields())
+	save_settings()
 
 
 def check_versions() -> None:
