@@ -1,0 +1,4 @@
+from crm_marketplace.sandbox.command import main
+
+if __name__ == "__main__":
+	main()

@@ -1,0 +1,184 @@
+"""What can be done to a sandbox shop from outside the marketplace's own API: by tests, the trainer, the
+demo and the control API. Each marketplace implements it in its folder.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm_marketplace.sandbox.clock import Clock
+from crm_marketplace.sandbox.limits import Limits
+from crm_marketplace.sandbox.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+	"""What a shop is filled with.
+
+	Args:
+		listings: cards, all kinds of states among them.
+		orders: orders (units of work: postings, tasks), all schemes and statuses among them.
+		days: the orders are spread over so many last days.
+		seed: the same seed makes the same shop.
+		pace: orders move to their next status by themselves after so long; None: on command only.
+	"""
+
+	listings: int = 200
+	orders: int = 250
+	days: int = 30
+	seed: int = 1
+	pace: timedelta | None = None
+
+
+class Shop(ABC):
+	"""One seller account.
+
+	Args:
+		number: from 1; shops of one sandbox sell the same goods and have different orders.
+	"""
+
+	def __init__(self, number: int, plan: Plan, state: State, clock: Clock, limits: Limits) -> None:
+		self.number = number
+		self.plan = plan
+		self.state = state
+		self.clock = clock
+		self.limits = limits
+		if state.is_new:
+			with state.transaction():
+				self.fill()
+			state.is_new = False
+
+	@property
+	@abstractmethod
+	def name(self) -> str:
+		"""Unique in the sandbox; shown to people."""
+
+	@property
+	@abstractmethod
+	def credentials(self) -> dict[str, str]:
+		"""A key with all rights, by the names the connector asks for."""
+
+	@abstractmethod
+	def fill(self) -> None:
+		"""Make the catalogue, stock and orders of the plan."""
+
+	@abstractmethod
+	def settle(self) -> None:
+		"""Let everything happen that is due on the clock."""
+
+	# --- keys ----------------------------------------------------------------------------------
+
+	@abstractmethod
+	def make_key(
+		self, *, without: Iterable[str] = (), lifetime: timedelta = timedelta(days=90)
+	) -> dict[str, str]:
+		"""Another key of the shop.
+
+		Args:
+			without: capabilities ("stock", "prices", "orders" …) the key has no right for.
+			lifetime: until it expires.
+		"""
+
+	@abstractmethod
+	def revoke_key(self, credentials: Mapping[str, str]) -> None: ...
+
+	# --- orders --------------------------------------------------------------------------------
+
+	@abstractmethod
+	def create_order(
+		self,
+		lines: Mapping[str, int] | None = None,
+		*,
+		scheme: str = "FBS",
+		warehouse_id: str | None = None,
+		at: datetime | None = None,
+		status: str | None = None,
+		is_company: bool = False,
+		boxes: int = 1,
+		prices: Mapping[str, str] | None = None,
+	) -> str:
+		"""A buyer orders. Stock is reserved.
+
+		Args:
+			lines: offer id → units; something that is for sale if not given.
+			scheme: "FBS", "FBO", "DBS" or "Express".
+			warehouse_id: the seller's warehouse; one of the scheme if not given.
+			at: when; now if not given.
+			status: the marketplace's; the first one of a paid order if not given.
+			is_company: the buyer is a legal entity.
+			boxes: boxes the order is packed into.
+			prices: offer id → price per unit where it is not the listing's.
+
+		Returns:
+			The marketplace's id of the order.
+
+		Raises:
+			LookupError: the shop has no such offer or warehouse.
+		"""
+
+	@abstractmethod
+	def move_order(self, order_id: str, status: str | None = None, substatus: str | None = None) -> str:
+		"""Move an order to its next status, or to the one given. Returns the status it has now.
+
+		Raises:
+			LookupError: there is no such order.
+			ValueError: there is no such status.
+		"""
+
+	@abstractmethod
+	def cancel_order(self, order_id: str, *, by: str = "client", reason: str | None = None) -> None:
+		"""Cancelled, as a rule not by the seller.
+
+		Args:
+			by: "client", "marketplace", "system" (not paid in time), "delivery" or "seller".
+		"""
+
+	@abstractmethod
+	def order_ids(self, *statuses: str, scheme: str | None = None) -> list[str]:
+		"""The ids of all orders (of some statuses or a scheme), oldest first."""
+
+	@abstractmethod
+	def order(self, order_id: str) -> dict[str, Any]:
+		"""What the shop knows of an order: at least id, status, scheme and lines (offer id → units)."""
+
+	@abstractmethod
+	def fail_next_packing(self) -> None:
+		"""The next order the seller packs is accepted at first and fails afterwards, where such a thing exists."""
+
+	# --- goods ---------------------------------------------------------------------------------
+
+	@abstractmethod
+	def listing_ids(self, *, sellable: bool = False, limit: int | None = None) -> list[str]:
+		"""The ids stock and prices are addressed by."""
+
+	@abstractmethod
+	def offer_ids(self, *, sellable: bool = False, limit: int | None = None) -> list[str]: ...
+
+	@abstractmethod
+	def warehouse_ids(self, scheme: str | None = None) -> list[str]:
+		"""The seller's active warehouses."""
+
+	@abstractmethod
+	def stock(self, offer_id: str, warehouse_id: str | None = None) -> dict[str, int]:
+		"""`present`, `reserved` and `free` of an offer in one warehouse, or in all."""
+
+	@abstractmethod
+	def set_stock(self, offer_id: str, quantity: int, warehouse_id: str | None = None) -> None:
+		"""Set what is free, past the API and its limits."""
+
+	@abstractmethod
+	def price(self, offer_id: str) -> dict[str, str]:
+		"""`price`, `old_price`, `minimum_price` and `currency` of an offer; sums in major units."""
+
+	@abstractmethod
+	def counts(self) -> dict[str, Any]:
+		"""For people: listings, orders by status and so on."""
+
+
+def split_evenly(total: int, parts: int) -> Sequence[int]:
+	"""`total` in `parts` near-equal whole numbers."""
+	return [total // parts + (1 if place < total % parts else 0) for place in range(parts)]
