@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
-SPECIFICATIONS = Path(os.environ.get("API_SPECS") or ROOT.parent / "shared" / "api-specs")
+SPECIFICATIONS = Path(os.environ.get("MARKETPLACE_API_SPECS") or ROOT.parent / "shared" / "api-specs")
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -48,7 +48,7 @@ def specification_folder():
 	def find(name: str) -> Path:
 		folder = SPECIFICATIONS / name
 		if not folder.is_dir():
-			pytest.skip(f"no vendor specification at {folder} (set API_SPECS)")
+			pytest.skip(f"no vendor specification at {folder} (set MARKETPLACE_API_SPECS)")
 		return folder
 
 	return find

@@ -1,0 +1,224 @@
+"""A vendor's OpenAPI document as a judge: does what we send, and what the sandbox answers, fit it?
+
+The documents are not ours to ship: they lie beside the repository in `../shared/api-specs`, or where
+MARKETPLACE_API_SPECS points.
+
+Vendors' documents are looser than their services and differ from them in known ways. What is let pass is
+written here, once:
+
+- 64-bit integers may be strings of digits (protobuf's JSON mapping; the documents use both);
+- in an answer, null stands for "none" of anything that is not required (the documents' own examples);
+- `Deviations`, per vendor, in the connector's test.
+
+Everything else counts: types, required fields, enums, ranges, lengths, date-times, fields not described.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SPECS = Path(os.environ.get("MARKETPLACE_API_SPECS") or REPOSITORY.parent / "shared" / "api-specs")
+SHOWN = 5  # faults told per exchange
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("date-time")
+def _is_date_time(value: object) -> bool:
+	return not isinstance(value, str) or _DATE_TIME.fullmatch(value) is not None
+
+
+@_FORMATS.checks("int64")
+def _is_int64(value: object) -> bool:
+	return not isinstance(value, str) or value.lstrip("-").isdecimal()
+
+
+@dataclass(frozen=True, slots=True)
+class Deviations:
+	"""Where the vendor's service, or its prose, differs from its document.
+
+	Args:
+		optional: fields of requests marked required that its prose says may be left out.
+		added: fields of answers that came after the document. Both: path → names of fields.
+	"""
+
+	optional: Mapping[str, frozenset[str]] = field(default_factory=dict)
+	added: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+class Specification:
+	"""One OpenAPI 3.0 document.
+
+	Args:
+		document: its path under the folder of specifications.
+	"""
+
+	documents: ClassVar[list[Specification]] = []
+
+	def __init__(self, document: str, deviations: Deviations | None = None) -> None:
+		self.documents.append(self)
+		self.name = document
+		self.path = SPECS / document
+		self.deviations = deviations or Deviations()
+		self.exercised: Counter[str] = Counter()  # "POST /path" → exchanges judged
+		self._validators: dict[tuple[str, str, str], Draft202012Validator | None] = {}
+		self._known_good: set[tuple[str, str, int]] = set()
+
+	@property
+	def is_present(self) -> bool:
+		return self.path.is_file()
+
+	def skip_if_absent(self) -> None:
+		if not self.is_present:
+			pytest.skip(f"the vendor's specification {self.name} is not here (set MARKETPLACE_API_SPECS)")
+
+	def knows(self, method: str, path: str) -> bool:
+		return self._operation(method, path) is not None
+
+	def request_schema(self, method: str, path: str) -> Mapping[str, Any]:
+		"""What a request must look like, as JSON Schema."""
+		return self._schema(method, path, "request") or {}
+
+	def faults(self, method: str, path: str, request: bytes, status: int, answer: bytes) -> list[str]:
+		"""What does not fit the document in one exchange; empty when all is well."""
+		operation = self._operation(method, path)
+		if operation is None:
+			return [f"{method} {path}: the document knows no such operation"]
+		self.exercised[f"{method} {path}"] += 1
+		found = self._judge(method, path, "request", request) if status < 400 else []
+		return found + self._judge(method, path, str(status), answer)
+
+	def _judge(self, method: str, path: str, side: str, text: bytes) -> list[str]:
+		# Most exchanges of a run repeat earlier ones: judging one again tells nothing new.
+		seen = (f"{method} {path}", side, hash(text))
+		if seen in self._known_good:
+			return []
+		validator = self._validator(method, path, side)
+		if validator is None:
+			return [f"{path}: {side} is not described"] if text.strip() not in (b"", b"{}") else []
+		try:
+			data = json.loads(text or b"{}")
+		except ValueError as error:
+			return [f"{path}: {side} is no JSON: {error}"]
+		found = []
+		for error in validator.iter_errors(data):
+			place = "/".join(str(part) for part in error.absolute_path)
+			found.append(f"{path}: {side} {place or 'body'}: {error.message[:300]}")
+			if len(found) >= SHOWN:
+				break
+		if not found:
+			self._known_good.add(seen)
+		return found
+
+	# --- from OpenAPI to JSON Schema ------------------------------------------------------------------
+
+	def _validator(self, method: str, path: str, side: str) -> Draft202012Validator | None:
+		key = (method, path, side)
+		if key not in self._validators:
+			schema = self._schema(method, path, side)
+			self._validators[key] = (
+				None if schema is None else Draft202012Validator(schema, format_checker=_FORMATS)
+			)
+		return self._validators[key]
+
+	def _schema(self, method: str, path: str, side: str) -> dict[str, Any] | None:
+		operation = self._operation(method, path)
+		if side == "request":
+			holder = operation.get("requestBody")
+		else:
+			answers = operation["responses"]
+			holder = answers.get(side) or answers.get("default")
+		if holder is None:
+			# Every refusal of a gateway has the shape of the documented ones.
+			holder = next(iter(self._refusals(operation)), None) if side.startswith(("4", "5")) else None
+		if holder is None:
+			return None
+		content = self._resolve(holder).get("content") or {}
+		media = content.get("application/json")
+		if media is None:
+			return None
+		return self._translate(media["schema"], path, is_request=side == "request", name="", required=True)
+
+	def _refusals(self, operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+		for status, answer in operation["responses"].items():
+			if status == "default" or status.startswith(("4", "5")):
+				yield answer
+
+	def _translate(
+		self, node: Mapping[str, Any], path: str, *, is_request: bool, name: str, required: bool
+	) -> dict[str, Any]:
+		node = self._resolve(node)
+		kind = node.get("type") or (
+			"object" if "properties" in node else "array" if "items" in node else None
+		)
+		schema: dict[str, Any] = {
+			word: node[word]
+			for word in ("minLength", "maxLength", "minItems", "maxItems", "pattern", "uniqueItems")
+			if word in node
+		}
+		if kind in ("integer", "number"):  # ranges are sometimes written on arrays, where they mean nothing
+			schema.update({word: node[word] for word in ("minimum", "maximum") if word in node})
+		types = [kind] if kind else []
+		if node.get("format") in ("int64", "uint64") and kind in ("integer", "string"):
+			types, schema["format"] = ["integer", "string"], "int64"
+		elif node.get("format") == "date-time":
+			schema["format"] = "date-time"
+		if "enum" in node:
+			schema["enum"] = list(node["enum"])
+		if kind == "object" and "properties" in node:
+			self._translate_object(node, schema, path, is_request)
+		if kind == "array" and "items" in node:
+			schema["items"] = self._translate(
+				node["items"], path, is_request=is_request, name=name, required=True
+			)
+		if node.get("nullable") or (not is_request and not required):
+			types = [*types, "null"] if types else []
+			if "enum" in schema:
+				schema["enum"].append(None)
+		if types:
+			schema["type"] = types
+		return schema
+
+	def _translate_object(
+		self, node: Mapping[str, Any], schema: dict[str, Any], path: str, is_request: bool
+	) -> None:
+		optional = self.deviations.optional.get(path, frozenset()) if is_request else frozenset()
+		required = [name for name in node.get("required", ()) if name not in optional]
+		schema["properties"] = {
+			name: self._translate(inner, path, is_request=is_request, name=name, required=name in required)
+			for name, inner in node["properties"].items()
+		}
+		if not is_request:
+			schema["properties"].update({name: {} for name in self.deviations.added.get(path, ())})
+		if required:
+			schema["required"] = required
+		if not node.get("additionalProperties"):
+			schema["additionalProperties"] = False
+
+	def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
+		return self._document["paths"].get(path, {}).get(method.lower())
+
+	def _resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+		while "$ref" in node:
+			found: Any = self._document
+			for key in node["$ref"].removeprefix("#/").split("/"):
+				found = found[key]
+			node = found
+		return node
+
+	@cached_property
+	def _document(self) -> Mapping[str, Any]:
+		return json.loads(self.path.read_bytes())

@@ -1,0 +1,151 @@
+"""Fixtures and helpers of the suite: sandboxes whose every exchange is judged, and connectors to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Any, ClassVar
+
+import pytest
+
+from crm_marketplace.integrations import paging
+from crm_marketplace.integrations.budget import Unlimited
+from crm_marketplace.integrations.connector import Capability
+from crm_marketplace.integrations.records import Fetched, Page
+from crm_marketplace.sandbox import UNLIMITED, Clock, Sandbox
+from tests.conformance.specification import Specification
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
+FOREVER = (NOW - timedelta(days=300), NOW + timedelta(days=1))
+
+# Lists by name: capability, and how to ask for a page of it.
+Fetch = Callable[[Any, str | None, int | None], Page]
+LISTS: Mapping[str, tuple[Capability, Fetch]] = {
+	"warehouses": (Capability.WAREHOUSES, lambda connector, token, limit: connector.warehouses(token)),
+	"listings": (Capability.LISTINGS, lambda connector, token, limit: connector.listings(token, limit)),
+	"orders_created": (
+		Capability.ORDERS,
+		lambda connector, token, limit: connector.orders_created(*FOREVER, token, limit),
+	),
+	"order_changes": (
+		Capability.ORDERS,
+		lambda connector, token, limit: connector.order_changes(*FOREVER, token, limit),
+	),
+	"open_orders": (Capability.ORDERS, lambda connector, token, limit: connector.open_orders(token, limit)),
+	"stock_levels": (
+		Capability.STOCK,
+		lambda connector, token, limit: connector.stock_levels(token, None, limit),
+	),
+	"prices": (Capability.PRICES, lambda connector, token, limit: connector.prices(token, None, limit)),
+}
+
+
+class Base:
+	"""What a connector's test fills in. Beside the fixtures here there is `busy_shop` (conftest.py): a shop
+	with several pages of everything, shared by the tests that only read.
+
+	Attributes:
+		connector: the class.
+		specification: the vendor's document, where there is one.
+		rows: capability → path of the method whose rows become the records of its list, and, where a
+			list takes two methods, the one with the details.
+		lists: capability → path of the method that is paged, where it is another one.
+	"""
+
+	connector: ClassVar[type]
+	specification: ClassVar[Specification | None] = None
+	rows: ClassVar[Mapping[Capability, str]] = {}
+	lists: ClassVar[Mapping[Capability, str]] = {}
+
+	# --- sandboxes -----------------------------------------------------------------------------
+
+	@pytest.fixture
+	def sandbox(self) -> Iterator[Sandbox]:
+		"""A small shop of one's own."""
+		with self.open_sandbox() as sandbox:
+			yield sandbox
+
+	@classmethod
+	@contextmanager
+	def open_sandbox(cls, *, listings: int = 40, orders: int = 30, **settings: Any) -> Iterator[Sandbox]:
+		"""A sandbox whose clock stands still, without rate limits. What goes over the wire is judged."""
+		settings = {"clock": Clock(NOW), "limits": UNLIMITED, **settings}
+		faults: list[str] = []
+		with Sandbox(cls.connector.info.name, listings=listings, orders=orders, **settings) as sandbox:
+			if cls.specification and cls.specification.is_present:
+				sandbox.journal.listeners.append(cls._judge(faults))
+			yield sandbox
+		assert not faults, "does not fit the vendor's document:\n" + "\n".join(faults)
+
+	@classmethod
+	def _judge(cls, faults: list[str]) -> Callable[..., None]:
+		def judge(exchange: Any, request: bytes, answer: bytes) -> None:
+			# Spoilt answers are spoilt on purpose.
+			if exchange.fault is None:
+				found = cls.specification.faults(
+					exchange.method, exchange.path, request, exchange.status, answer
+				)
+				faults.extend(fault for fault in found if fault not in faults)
+
+		return judge
+
+	# --- connectors ----------------------------------------------------------------------------
+
+	@pytest.fixture
+	def naps(self) -> list[float]:
+		"""The seconds connectors wanted to wait, in order. None of them does wait."""
+		return []
+
+	@pytest.fixture
+	def connect(self, naps: list[float]) -> Callable[..., Any]:
+		"""Make a connector to a sandbox."""
+
+		def connect(sandbox: Sandbox, credentials: Mapping[str, str] | None = None, **settings: Any) -> Any:
+			connector = self.connector.connect(
+				credentials or sandbox.credentials,
+				base_url=sandbox.url,
+				clock=sandbox.clock.now,
+				**{"budget": Unlimited(), **settings},
+			)
+			connector.transport.sleep = naps.append
+			return connector
+
+		return connect
+
+	def need(self, capability: Capability) -> None:
+		if capability not in self.connector.info.capabilities:
+			pytest.skip(f"{self.connector.info.name} does not offer {capability}")
+
+	def need_rows(self, capability: Capability) -> str:
+		self.need(capability)
+		if capability not in self.rows:
+			pytest.skip(
+				f"the test of {self.connector.info.name} does not say where the rows of {capability} are"
+			)
+		return self.rows[capability]
+
+
+def read(connector: Any, name: str, limit: int | None = 1000) -> list[Fetched]:
+	"""Every item of a list, through the paging the core uses."""
+	_capability, fetch = LISTS[name]
+	pages = paging.walk(lambda token, size: fetch(connector, token, size), limit=limit)
+	return [item for page in pages for item in page.items]
+
+
+def ids(items: list[Fetched]) -> list[str]:
+	return [item.external_id for item in items]
+
+
+def records(items: list[Fetched]) -> list[Any]:
+	"""The records; fails on an item that has none."""
+	errors = [f"{item.external_id}: {item.error}" for item in items if item.record is None]
+	assert not errors, "\n".join(errors)
+	return [item.record for item in items]
+
+
+def one(connector: Any, order_id: str) -> Any:
+	"""The record of one order, fresh."""
+	fetched = connector.order(order_id)
+	assert fetched.error is None, str(fetched.error)
+	return fetched.record

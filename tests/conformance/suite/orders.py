@@ -1,0 +1,249 @@
+"""Orders: none lost at the edge of a window, every scheme, exact money, times in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from crm_marketplace.integrations import paging
+from crm_marketplace.integrations.connector import Capability
+from crm_marketplace.integrations.errors import RejectedError
+from crm_marketplace.integrations.records import OrderStatus, Scheme
+from tests.conformance.suite.base import FOREVER, NOW, Base, ids, one, read, records
+
+OPEN = {OrderStatus.AWAITING_PACKING, OrderStatus.AWAITING_SHIPMENT}
+OVER = {OrderStatus.DELIVERED, OrderStatus.CANCELLED, OrderStatus.RETURNED}
+
+
+def window(connector: Any, method: str, since: datetime, until: datetime) -> list[Any]:
+	"""Every item of a window."""
+	ask = getattr(connector, method)
+	pages = paging.walk(lambda token, limit: ask(since, until, token, limit))
+	return [item for page in pages for item in page.items]
+
+
+def moments(value: Any) -> Iterator[datetime]:
+	"""Every datetime in a record."""
+	if isinstance(value, datetime):
+		yield value
+	elif isinstance(value, BaseModel):
+		for name in type(value).model_fields:
+			yield from moments(getattr(value, name))
+	elif isinstance(value, tuple):
+		for inner in value:
+			yield from moments(inner)
+
+
+class Orders(Base):
+	@pytest.fixture(autouse=True)
+	def _offers_orders(self, request):
+		if request.function.__name__ in vars(Orders):
+			self.need(Capability.ORDERS)
+
+	# --- windows -------------------------------------------------------------------------------
+
+	@pytest.mark.parametrize("method", ["orders_created", "order_changes"])
+	def test_windows_side_by_side_cover_everything(self, busy_shop, connect, method):
+		"""Also where the edge falls on the very moment of an order."""
+		connector = connect(busy_shop)
+		everything = window(connector, "orders_created", *FOREVER)
+		times = sorted(record.created_at for record in records(everything))
+		edges = [FOREVER[0], *times[10:60:9], times[-1], FOREVER[1]]
+		found = set()
+		for since, until in pairwise(edges):
+			found |= set(ids(window(connector, method, since, until)))
+		assert found >= set(ids(everything))
+
+	def test_created_windows_hold_what_was_placed_then(self, busy_shop, connect):
+		since, until = NOW - timedelta(days=9), NOW - timedelta(days=2)
+		found = records(window(connect(busy_shop), "orders_created", since, until))
+		assert 0 < len(found) < len(busy_shop.order_ids())
+		assert all(since - timedelta(seconds=1) <= order.created_at <= until for order in found)
+
+	def test_an_empty_window_is_empty(self, busy_shop, connect):
+		connector = connect(busy_shop)
+		assert window(connector, "orders_created", NOW, NOW) == []
+		far = NOW + timedelta(days=2)
+		assert window(connector, "orders_created", far, far + timedelta(hours=1)) == []
+
+	def test_a_long_window_is_taken(self, busy_shop, connect):
+		found = window(connect(busy_shop), "orders_created", NOW - timedelta(days=800), FOREVER[1])
+		assert set(ids(found)) == set(busy_shop.order_ids())
+
+	@pytest.mark.parametrize("zone", [timezone(timedelta(hours=3)), timezone(timedelta(hours=-11))])
+	def test_the_zone_of_the_question_does_not_matter(self, busy_shop, connect, zone):
+		connector = connect(busy_shop)
+		since, until = NOW - timedelta(days=4), NOW
+		asked_in_utc = window(connector, "orders_created", since, until)
+		asked_there = window(connector, "orders_created", since.astimezone(zone), until.astimezone(zone))
+		assert ids(asked_there) == ids(asked_in_utc)
+
+	def test_no_change_is_lost_between_two_runs(self, sandbox, connect):
+		"""The core asks from the remote time of its last run on. What happens in the very instant of a run,
+		but after it was answered, must come with the next one.
+		"""
+		connector = connect(sandbox)
+		happened: dict[str, str] = {}
+		told: dict[str, str] = {}
+		cursor = sandbox.clock.now()
+		for step in range(7):
+			sandbox.advance(timedelta(minutes=3, milliseconds=417))
+			now = sandbox.clock.now()
+			for item in window(connector, "order_changes", cursor, now):
+				told[item.external_id] = item.record.vendor_status
+			cursor = connector.order_changes(cursor, now).as_of
+			if step < 6:
+				order_id = sandbox.order_ids("awaiting_packaging", "awaiting_deliver")[step]
+				happened[order_id] = sandbox.move_order(order_id)
+				order_id = sandbox.create_order(scheme=("FBS", "DBS", "FBO")[step % 3])
+				happened[order_id] = sandbox.order(order_id)["status"]
+		assert len(happened) >= 8
+		assert {order_id: told.get(order_id) for order_id in happened} == happened
+
+	def test_a_new_order_is_a_change(self, sandbox, connect):
+		connector = connect(sandbox)
+		since = sandbox.clock.now()
+		made = {scheme.value: sandbox.create_order(scheme=scheme.value) for scheme in self.schemes(sandbox)}
+		sandbox.advance(60)
+		found = {
+			item.external_id: item.record
+			for item in window(connector, "order_changes", since, sandbox.clock.now())
+		}
+		for scheme, order_id in made.items():
+			assert found[order_id].scheme == scheme
+
+	def schemes(self, sandbox) -> list[Scheme]:
+		"""The schemes the connector speaks and the sandbox can make an order of."""
+		own = [scheme for scheme in self.connector.info.schemes if scheme is not Scheme.FBO]
+		return [scheme for scheme in own if sandbox.warehouse_ids(scheme.value)] + [
+			scheme for scheme in self.connector.info.schemes if scheme is Scheme.FBO
+		]
+
+	# --- what an order says ----------------------------------------------------------------------
+
+	def test_every_scheme_and_status_is_understood(self, busy_shop, connect):
+		info = self.connector.info
+		orders = records(read(connect(busy_shop), "orders_created"))
+		assert {order.scheme for order in orders} == set(info.schemes)
+		assert len({order.vendor_status for order in orders}) >= 5
+		for order in orders:
+			assert order.status is info.statuses[order.vendor_status]
+			assert order.vendor_status == busy_shop.order(order.external_id)["status"]
+			assert order.scheme == busy_shop.order(order.external_id)["scheme"]
+
+	def test_lines_and_money_are_exact(self, busy_shop, connect):
+		for order in records(read(connect(busy_shop), "orders_created")):
+			known = busy_shop.order(order.external_id)
+			sold = {line.offer_id: line.quantity for line in order.lines}
+			assert sold == {offer_id: Decimal(units) for offer_id, units in known["lines"].items()}
+			goods = sum((line.total.amount for line in order.lines), Decimal(0))
+			assert isinstance(goods, Decimal) and goods == Decimal(known["total"])
+			assert order.currency == known["currency"]
+			assert {line.price.currency for line in order.lines} == {known["currency"]}
+			if order.stated_total is not None:
+				assert order.stated_total == order.total
+			line_ids = [line.line_id for line in order.lines]
+			assert len(set(line_ids)) == len(line_ids)
+
+	def test_kopecks_survive(self, sandbox, connect):
+		first, second = sandbox.offer_ids(sellable=True, limit=2)
+		sandbox.set_stock(first, 9)
+		sandbox.set_stock(second, 9)
+		made = sandbox.create_order({first: 3, second: 1}, prices={first: "33.33", second: "1999999.99"})
+		order = one(connect(sandbox), made)
+		assert [str(line.price.amount) for line in order.lines] == ["33.33", "1999999.99"]
+		assert str(sum((line.total.amount for line in order.lines), Decimal(0))) == "2000099.98"
+
+	def test_times_are_aware_utc(self, busy_shop, connect):
+		for order in records(read(connect(busy_shop), "orders_created")):
+			assert all(moment.tzinfo is timezone.utc for moment in moments(order))
+			assert order.created_at <= NOW
+			assert order.ship_by is None or order.ship_by > order.created_at
+			assert (
+				order.deliver_from is None
+				or order.deliver_to is None
+				or order.deliver_from <= order.deliver_to
+			)
+
+	def test_open_orders_are_those_to_pack_or_hand_over(self, busy_shop, connect):
+		connector = connect(busy_shop)
+		everything = records(read(connector, "orders_created"))
+		to_do = {
+			order.external_id
+			for order in everything
+			if order.status in OPEN and order.scheme != Scheme.FBO and order.actions
+		}
+		found = records(read(connector, "open_orders"))
+		assert to_do
+		assert to_do <= {order.external_id for order in found}
+		assert not {order.status for order in found} & OVER
+		assert all(order.actions for order in found if order.status is OrderStatus.AWAITING_PACKING)
+
+	def test_parts_of_one_order_belong_together(self, busy_shop, connect):
+		groups: dict[str, list[str]] = {}
+		for order in records(read(connect(busy_shop), "orders_created")):
+			groups.setdefault(order.order_number, []).append(order.external_id)
+			assert busy_shop.order(order.external_id)["order_number"] == order.order_number
+		assert any(len(parts) > 1 for parts in groups.values())
+
+	def test_boxes_are_counted(self, sandbox, connect):
+		single, several = sandbox.create_order(), sandbox.create_order(boxes=3)
+		connector = connect(sandbox)
+		assert (one(connector, single).is_multibox, one(connector, single).box_count) == (False, 1)
+		assert (one(connector, several).is_multibox, one(connector, several).box_count) == (True, 3)
+
+	def test_a_company_is_told_from_a_person(self, sandbox, connect):
+		company, person = sandbox.create_order(is_company=True), sandbox.create_order()
+		connector = connect(sandbox)
+		buyer = one(connector, company).buyer
+		assert buyer.is_company and buyer.company_name and buyer.tax_id
+		other = one(connector, person).buyer
+		assert other is None or not other.is_company
+
+	def test_a_seller_who_delivers_knows_the_way(self, sandbox, connect):
+		if Scheme.DBS not in self.connector.info.schemes:
+			pytest.skip("sellers do not deliver themselves there")
+		order = one(connect(sandbox), sandbox.create_order(scheme="DBS"))
+		assert order.address and order.address.city
+		assert (order.buyer or order.recipient).phone
+
+	def test_a_cancelled_order_says_by_whom_and_why(self, sandbox, connect):
+		order_id = sandbox.create_order()
+		sandbox.cancel_order(order_id, by="client")
+		order = one(connect(sandbox), order_id)
+		assert order.status is OrderStatus.CANCELLED
+		assert order.cancellation.reason and order.cancellation.initiator
+		assert order.cancellation.after_shipping is False
+
+	def test_one_order_says_what_the_list_says(self, busy_shop, connect):
+		connector = connect(busy_shop)
+		listed = {order.external_id: order for order in records(read(connector, "orders_created"))}
+		for order_id in busy_shop.order_ids()[::16]:
+			alone = one(connector, order_id)
+			for field in ("status", "vendor_status", "scheme", "order_number", "lines", "total", "created_at",
+				"ship_by", "warehouse_id", "box_count", "cancellation", "actions"):  # fmt: skip
+				assert getattr(alone, field) == getattr(listed[order_id], field), f"{field} of {order_id}"
+
+	def test_an_unknown_order_is_refused(self, sandbox, connect):
+		with pytest.raises(RejectedError) as caught:
+			connect(sandbox).order("0000000000-0000-9")
+		assert caught.value.record_id == "0000000000-0000-9"
+
+	def test_an_order_moves_on(self, sandbox, connect):
+		connector = connect(sandbox)
+		order_id = sandbox.create_order()
+		seen = [one(connector, order_id)]
+		while seen[-1].status is not OrderStatus.DELIVERED:
+			sandbox.advance(timedelta(hours=5))
+			sandbox.move_order(order_id)
+			seen.append(one(connector, order_id))
+			assert seen[-1].digest != seen[-2].digest
+			assert len(seen) < 12
+		assert seen[0].status is OrderStatus.AWAITING_PACKING
+		assert OrderStatus.SHIPPED in {order.status for order in seen}
