@@ -13,14 +13,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.harness import ROOT, bench, desk
 from tests.harness.browser import ARGUMENTS, executable
 from tests.harness.site_fixtures import (
-	PASSWORD,
 	as_user,
 	company,
 	leave_no_trace,
-	make_user,
 	site,
 	user_with_role,
 )
+from tests.harness.users import PASSWORD, make_user
 
 SCREENSHOTS = ROOT / "tests" / "browser" / "screenshots"
 DOCUMENTATION_IMAGES = ROOT / "docs" / "images"
@@ -55,7 +54,7 @@ def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> 
 	errors: list[str] = []
 
 	def open_page(role: str = DEFAULT_ROLE, language: str = "en") -> Page:
-		user = make_user(role, language=language)
+		user = make_user([role], language=language)
 		context = chromium.new_context(
 			base_url=desk_url, viewport=VIEWPORT, locale={"ru": "ru-RU"}.get(language, "en-GB")
 		)

@@ -44,7 +44,7 @@ def serve(bench: Bench, site: str, port: int | None = None) -> Iterator[Desk]:
 	Raises:
 		Broken: the web server does not come up.
 	"""
-	port, realtime_port = port or _free_port(), _free_port()
+	port, realtime_port = port or free_port(), free_port()
 	environment = {
 		"CI": "",  # Frappe's worker takes it for "in a test"
 		"DEV_SERVER": "1",  # or the browser looks for the realtime server behind the web server's port
@@ -70,7 +70,7 @@ def serve(bench: Bench, site: str, port: int | None = None) -> Iterator[Desk]:
 		_wait_for(url, running[0])
 		yield Desk(url, site)
 	finally:
-		_end(running)
+		end(running)
 		configure(bench, site, pause_scheduler=1, socketio_port=None, host_name=None)
 
 
@@ -85,7 +85,7 @@ def _wait_for(url: str, web: subprocess.Popen) -> None:
 	raise Broken("the desk's web server does not come up; see .test-results/desk-web.log")
 
 
-def _end(running: list[subprocess.Popen]) -> None:
+def end(running: list[subprocess.Popen]) -> None:
 	"""Each was started as the head of its own process group: the group is asked to end, then made to."""
 	for number in (signal.SIGTERM, signal.SIGKILL):
 		for process in running:
@@ -101,7 +101,14 @@ def _end(running: list[subprocess.Popen]) -> None:
 				continue
 
 
-def _free_port() -> int:
-	with socket.socket() as probe:
-		probe.bind((HOST, 0))
-		return probe.getsockname()[1]
+def free_port(wanted: int = 0) -> int:
+	"""`wanted` if it is free, else any that is."""
+	for port in (wanted, 0):
+		with socket.socket() as probe:
+			probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+			try:
+				probe.bind((HOST, port))
+			except OSError:
+				continue
+			return probe.getsockname()[1]
+	raise Broken("there is no free port on this machine")

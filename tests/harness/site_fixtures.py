@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.harness.site_wizard import COMPANY
+from tests.harness.users import make_user
 
 
 @pytest.fixture(scope="session")
@@ -72,32 +73,8 @@ def as_user(site: str):
 @pytest.fixture(scope="session")
 def user_with_role(site: str) -> Callable[..., str]:
 	"""A function: roles, language → the e-mail of a user who has exactly them; made once, committed."""
-	return make_user
 
+	def make(*roles: str, language: str = "en") -> str:
+		return make_user(roles, language=language)
 
-PASSWORD = "marketplace-tests"
-
-
-def make_user(*roles: str, language: str = "en") -> str:
-	"""A desk user with these roles and this language, able to log in with PASSWORD."""
-	import frappe
-	from frappe.utils.password import update_password
-
-	name = "-".join(role.lower().replace(" ", "-") for role in roles) or "nobody"
-	email = f"{name}.{language}@example.com"
-	if not frappe.db.exists("User", email):
-		frappe.get_doc(
-			doctype="User",
-			email=email,
-			first_name=" & ".join(roles) or "Nobody",
-			language=language,
-			send_welcome_email=0,
-			user_type="System User",
-		).insert()
-	user = frappe.get_doc("User", email)
-	if {row.role for row in user.roles} != set(roles):
-		user.set("roles", [{"role": role} for role in roles])
-		user.save()
-	update_password(email, PASSWORD)
-	frappe.db.commit()  # the browser logs in through another connection
-	return email
+	return make

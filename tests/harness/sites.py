@@ -74,6 +74,8 @@ def create(bench: Bench, site: str) -> None:
 		partial = snapshot.with_name(f"partial-{snapshot.name}")
 		bench.frappe("backup", "--backup-path-db", str(partial), site=site)
 		partial.replace(snapshot)
+	# A new site's scheduler is off, whatever the snapshot says; `pause_scheduler` keeps it quiet (SITE_CONFIG).
+	bench.frappe("scheduler", "enable", site=site)
 
 
 def configure(bench: Bench, site: str, **values: object) -> None:
