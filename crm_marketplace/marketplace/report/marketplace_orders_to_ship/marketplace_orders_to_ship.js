@@ -36,6 +36,8 @@ frappe.query_reports["Marketplace Orders to Ship"] = {
 			case "status":
 			case "state":
 				return crm_marketplace.state_pill("Marketplace Order", value);
+			case "quantity":
+				return crm_marketplace.number(value);
 			case "warehouse":
 				return crm_marketplace.link_if_readable("Warehouse", value);
 			case "sales_order":

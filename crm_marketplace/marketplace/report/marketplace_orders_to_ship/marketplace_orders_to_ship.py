@@ -50,6 +50,7 @@ def _orders(filters: frappe._dict, now: datetime) -> list[frappe._dict]:
 		.where(order.shop.isin(scope.shops(filters) or [""]))
 		.where(order.status.isin([filters.status] if filters.status in TO_SHIP else TO_SHIP))
 		.where(order.state != "Ignored")
+		.orderby(order.ship_by.isnull())
 		.orderby(order.ship_by)
 		.orderby(order.name)
 		.limit(MOST_ROWS + 1)

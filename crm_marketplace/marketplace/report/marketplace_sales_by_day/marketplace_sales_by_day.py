@@ -13,6 +13,7 @@ from frappe.utils import add_days, cint, flt, format_date, get_datetime, getdate
 from crm_marketplace.marketplace.report import scope
 
 DEFAULT_DAYS = 30
+COLORS = ["#318ad8", "#48bb74", "#f6ad55", "#805ad5", "#ed64a6", "#38b2ac", "#a0aec0"]
 MOST_DAYS = 400
 
 
@@ -109,6 +110,7 @@ def _chart(days: list[date], amounts: dict, series: list[tuple[str, str]], reven
 		# Sums of different currencies are never put on top of each other.
 		"barOptions": {"stacked": int(one_currency), "spaceRatio": 0.4},
 		"axisOptions": {"shortenYAxisNumbers": 1, "xIsSeries": 1},
+		"colors": COLORS,
 		"fieldtype": "Currency" if revenue else "Int",
 	}
 	if revenue and one_currency:

@@ -41,7 +41,7 @@ crm_marketplace.MatchingInbox = class MatchingInbox {
 			fieldname: "match_status",
 			label: __("Match"),
 			options: [
-				{ value: "", label: __("Suggested and unmatched") },
+				{ value: "", label: __("Not matched yet") },
 				...["Suggested", "Unmatched", "Ignored"].map((value) => ({
 					value,
 					label: __(value, null, "Marketplace Listing"),
@@ -271,9 +271,8 @@ function keys_html(may_create) {
 function row_element(row, item, may_match) {
 	const facts = [row.offer_id, row.barcodes, row.shop].filter(Boolean).map(crm_marketplace.escape);
 	if (row.price) facts.push(crm_marketplace.money(row.price, row.currency));
-	const checkbox = may_match
-		? `<input type="checkbox" tabindex="-1" aria-label="${__("Choose")}" ${row.suggested_item ? "" : "disabled"}>`
-		: "";
+	const checkbox = `<input type="checkbox" tabindex="-1" aria-label="${__("Choose")}"
+		${may_match && row.suggested_item ? "" : "disabled"}>`;
 	return $(`
 		<div class="marketplace-inbox-row" role="listitem" tabindex="-1"
 			data-name="${crm_marketplace.escape(row.name)}">
