@@ -1,0 +1,222 @@
+"""What a listing should cost in a shop, and whether that may be sent.
+
+The price comes from the shop's Price List; rules raise, round and bound it. Three guards hold a price back
+instead of sending it: no sense (zero, wrong currency), a loss (under cost, expected fees and the margin
+asked for), and a leap (more than the shop allows in one run: usually a slip of the keyboard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+
+from crm_marketplace.integrations.records import StrEnum
+from crm_marketplace.rules.holds import _
+
+HUNDRED = Decimal(100)
+KOPECK = Decimal("0.01")
+
+
+class Rounding(StrEnum):
+	"""How prices end."""
+
+	NONE = "Kopeck"
+	WHOLE = "Whole"
+	TENS = "Tens"
+	ENDS_IN_9 = "Ends in 9"
+	ENDS_IN_99 = "Ends in 99"
+
+
+@dataclass(frozen=True, slots=True)
+class PricePolicy:
+	"""How a shop makes its prices. Percentages are per cent.
+
+	Args:
+		markup: added to the Price List's price.
+		old_price_markup: how much higher the crossed-out price is; 0 for none.
+		minimum_price_share: lowest price promotions may go to, of the price; 0 sends none.
+		minimum_margin: least margin of the price after cost and fees; None switches the guard off.
+		fee_share: expected fees where the marketplace tells none.
+		maximum_change: largest change of a price in one run; 0 for no limit.
+	"""
+
+	currency: str
+	markup: Decimal = Decimal(0)
+	rounding: Rounding = Rounding.NONE
+	old_price_markup: Decimal = Decimal(0)
+	minimum_price_share: Decimal = Decimal(0)
+	minimum_margin: Decimal | None = None
+	fee_share: Decimal = Decimal(0)
+	maximum_change: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PricedItem:
+	"""An item of a listing.
+
+	Args:
+		qty: units in one sale.
+		rate: from the Price List, tax included; None when it has none.
+		cost: what a unit costs us (valuation rate, else last purchase rate); None when nobody knows.
+	"""
+
+	item_code: str
+	qty: Decimal = Decimal(1)
+	rate: Decimal | None = None
+	currency: str | None = None
+	cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPrice:
+	"""What the marketplace shows now. `fees` is what it would keep of one sale at the current price."""
+
+	price: Decimal | None = None
+	currency: str | None = None
+	fees: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceHold:
+	"""Why a price is not sent."""
+
+	code: str
+	values: tuple[str, ...] = ()
+	details: Mapping[str, str] = field(default_factory=dict)
+
+	@property
+	def text(self) -> str:
+		return PRICE_HOLDS[self.code].format(*self.values)
+
+
+PRICE_HOLDS: Mapping[str, str] = {
+	"no_price": _("The price list has no price for {0}."),
+	"zero_price": _("The price would be {0}. Prices of zero are never sent."),
+	"currency": _("The price is in {0}, the shop sells in {1}."),
+	"loss": _("{0} is less than cost {1} + fees {2} + margin {3} = {4}."),
+	"leap": _("{0} → {1} is a change of {2} %, the shop allows {3} % in one run."),
+}
+# A person may let these through; the others have to be mended.
+MAY_BE_CONFIRMED = frozenset({"loss", "leap"})
+
+
+@dataclass(frozen=True, slots=True)
+class PriceDecision:
+	"""What a listing should cost. With a hold nothing is sent. Sums are in the policy's currency."""
+
+	price: Decimal = Decimal(0)
+	old_price: Decimal | None = None
+	minimum_price: Decimal | None = None
+	cost: Decimal | None = None
+	fees: Decimal = Decimal(0)
+	hold: PriceHold | None = None
+
+	@property
+	def margin(self) -> Decimal | None:
+		"""What is left of one sale, None when the cost is not known."""
+		return None if self.cost is None else self.price - self.cost - self.fees
+
+
+def decide_price(
+	items: Sequence[PricedItem], channel: ChannelPrice, policy: PricePolicy, *, is_confirmed: bool = False
+) -> PriceDecision:
+	"""The price of a listing, or why it is held.
+
+	Args:
+		items: its item, or the items of its kit.
+		is_confirmed: a person said that this very price may be sent in spite of a guard.
+	"""
+	missing = [item.item_code for item in items if item.rate is None]
+	if missing or not items:
+		return PriceDecision(hold=PriceHold("no_price", (", ".join(missing) or "-",)))
+	foreign = next(
+		(item.currency for item in items if item.currency and item.currency != policy.currency), None
+	)
+	if foreign:
+		return PriceDecision(hold=PriceHold("currency", (foreign, policy.currency)))
+	base = sum((item.rate * item.qty for item in items if item.rate is not None), Decimal(0))
+	price = round_price(base * (HUNDRED + policy.markup) / HUNDRED, policy.rounding)
+	if price <= 0:
+		return PriceDecision(hold=PriceHold("zero_price", (f"{price} {policy.currency}",)))
+	cost = _cost(items)
+	fees = _fees(price, channel, policy)
+	decision = PriceDecision(
+		price=price,
+		old_price=_share(price, HUNDRED + policy.old_price_markup) if policy.old_price_markup else None,
+		minimum_price=_share(price, policy.minimum_price_share) if policy.minimum_price_share else None,
+		cost=cost,
+		fees=fees,
+	)
+	hold = None if is_confirmed else _guard(decision, channel, policy)
+	if hold:
+		return PriceDecision(
+			price, decision.old_price, decision.minimum_price, decision.cost, decision.fees, hold
+		)
+	return decision
+
+
+def round_price(price: Decimal, rounding: Rounding) -> Decimal:
+	"""A price as it should end. Never rounds a positive price down to nothing."""
+	if rounding is Rounding.NONE:
+		return price.quantize(KOPECK, ROUND_HALF_UP)
+	if rounding is Rounding.WHOLE:
+		return _to_multiple(price, Decimal(1))
+	if rounding is Rounding.TENS:
+		return _to_multiple(price, Decimal(10))
+	step, ending = (Decimal(10), 9) if rounding is Rounding.ENDS_IN_9 else (Decimal(100), 99)
+	if price <= ending:
+		return _to_multiple(price, Decimal(1))  # 9 or 99 would be a leap for what costs less
+	return _to_multiple(price + 1, step) - 1
+
+
+# --- inside ----------------------------------------------------------------------------------------
+
+
+def _guard(decision: PriceDecision, channel: ChannelPrice, policy: PricePolicy) -> PriceHold | None:
+	return _loss(decision, policy) or _leap(decision.price, channel, policy)
+
+
+def _loss(decision: PriceDecision, policy: PricePolicy) -> PriceHold | None:
+	if policy.minimum_margin is None or decision.cost is None:
+		return None
+	margin = (decision.price * policy.minimum_margin / HUNDRED).quantize(KOPECK, ROUND_CEILING)
+	floor = decision.cost + decision.fees + margin
+	if decision.price >= floor:
+		return None
+	sums = (decision.price, decision.cost, decision.fees, margin, floor)
+	return PriceHold("loss", tuple(f"{value.quantize(KOPECK)}" for value in sums))
+
+
+def _leap(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> PriceHold | None:
+	if not policy.maximum_change or not channel.price:
+		return None
+	change = abs(price - channel.price) * HUNDRED / channel.price
+	if change <= policy.maximum_change:
+		return None
+	return PriceHold(
+		"leap",
+		(str(channel.price), str(price), f"{change:.0f}", f"{policy.maximum_change.normalize():f}"),
+	)
+
+
+def _cost(items: Sequence[PricedItem]) -> Decimal | None:
+	if any(item.cost is None for item in items):
+		return None
+	return sum((item.cost * item.qty for item in items if item.cost is not None), Decimal(0)).quantize(KOPECK)
+
+
+def _fees(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> Decimal:
+	"""The marketplace's own estimate scaled to the new price, else the shop's share."""
+	if channel.fees is not None and channel.price:
+		return (channel.fees * price / channel.price).quantize(KOPECK, ROUND_CEILING)
+	return (price * policy.fee_share / HUNDRED).quantize(KOPECK, ROUND_CEILING)
+
+
+def _share(price: Decimal, share: Decimal) -> Decimal:
+	return (price * share / HUNDRED).quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def _to_multiple(price: Decimal, step: Decimal) -> Decimal:
+	"""The nearest multiple of `step`, at least one step."""
+	return max(step, (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
