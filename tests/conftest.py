@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-ROOT = Path(__file__).resolve().parents[1]
-SPECIFICATIONS = Path(os.environ.get("MARKETPLACE_API_SPECS") or ROOT.parent / "shared" / "api-specs")
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -39,16 +34,3 @@ def _is_local(host: str) -> bool:
 	except ValueError:
 		return host == "localhost"
 	return address.is_loopback or address.is_private
-
-
-@pytest.fixture(scope="session")
-def specification_folder():
-	"""A function: marketplace folder name → where the vendor's specification is; skips where it is not."""
-
-	def find(name: str) -> Path:
-		folder = SPECIFICATIONS / name
-		if not folder.is_dir():
-			pytest.skip(f"no vendor specification at {folder} (set MARKETPLACE_API_SPECS)")
-		return folder
-
-	return find
