@@ -17,7 +17,7 @@ from frappe.query_builder.functions import Coalesce
 from pypika import Case
 
 from crm_marketplace.rules.stock import Component, ItemStock, Publishable, publishable, split
-from crm_marketplace.sync import clock, reader
+from crm_marketplace.sync import bulk, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
@@ -55,7 +55,7 @@ def refresh(shop: Shop, listings: Sequence[str] | None = None) -> int:
 	channels = channel_warehouses(shop)
 	if not channels:
 		return 0
-	writer = levels.Writer(levels.DESIRED_FIELDS, total=_estimate(shop, listings) * len(channels))
+	writer = levels.writer(levels.DESIRED_FIELDS, total=_estimate(shop, listings) * len(channels))
 	count = 0
 	frappe.db.commit()  # the reader sees what is committed only
 	with reader.reading() as connection:
@@ -180,13 +180,8 @@ def _decimal(value) -> Decimal:
 
 
 def _row(shop: Shop, desired: Desired) -> tuple:
-	now = clock.site_now()
 	return (
-		frappe.generate_hash(length=16),
-		now,
-		now,
-		frappe.session.user,
-		frappe.session.user,
+		*bulk.standard_values(),
 		desired.listing,
 		shop.name,
 		desired.offer_id,

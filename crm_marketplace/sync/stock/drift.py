@@ -6,7 +6,7 @@ import frappe
 
 from crm_marketplace.integrations.paging import walk
 from crm_marketplace.integrations.records import Page, StockLevel
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import bulk, clock
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
@@ -52,7 +52,7 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 	if not remote:
 		return 0
 	known = _known(shop, remote)
-	writer = levels.Writer(levels.REMOTE_FIELDS, len(remote))
+	writer = levels.writer(levels.REMOTE_FIELDS, len(remote))
 	count = 0
 	now = clock.site_now()
 	for level in remote:
@@ -62,11 +62,7 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 		count += row.confirmed != level.quantity
 		writer.add(
 			(
-				row.name,
-				now,
-				now,
-				frappe.session.user,
-				frappe.session.user,
+				*bulk.standard_values(),
 				row.listing,
 				shop.name,
 				row.offer_id,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import frappe
-from pypika.terms import Case, Values
+from frappe.query_builder.functions import Max, Sum
+from pypika import Case
 
-STANDARD = ("name", "creation", "modified", "owner", "modified_by")
+from crm_marketplace.sync import bulk
+
+DOCTYPE = "Marketplace Stock Level"
 KEYS = ("listing", "shop", "offer_id", "listing_external_id", "channel_warehouse_id")
-DESIRED_FIELDS = (*STANDARD, *KEYS, "desired", "explanation", "pending")
+DESIRED_FIELDS = (*bulk.STANDARD, *KEYS, "desired", "explanation", "pending")
 PUSH_FIELDS = (
-	*STANDARD,
+	*bulk.STANDARD,
 	*KEYS,
 	"sent",
 	"confirmed",
@@ -21,52 +25,36 @@ PUSH_FIELDS = (
 	"sent_at",
 	"confirmed_at",
 )
-REMOTE_FIELDS = (*STANDARD, *KEYS, "remote", "remote_at", "confirmed")
-PORTIONS = 8  # statements per run at most, however many rows: queries do not grow with the catalogue
-SMALLEST_PORTION = 2000
+REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed")
 
 
-class Writer:
-	"""Collects rows and writes them in a few large upserts.
+def writer(fields: Sequence[str], total: int = 0) -> bulk.Writer:
+	"""Upserts of levels; whether one is pending follows from its numbers.
 
 	Args:
-		fields: of every row; an existing row (same listing and channel warehouse) gets all but the keys.
+		fields: DESIRED_FIELDS, PUSH_FIELDS or REMOTE_FIELDS.
 		total: about how many rows may come.
 	"""
-
-	def __init__(self, fields: Sequence[str], total: int = 0) -> None:
-		self._fields = list(fields)
-		self._portion = max(SMALLEST_PORTION, -(-total // PORTIONS))
-		self._rows: list[tuple] = []
-
-	def add(self, row: tuple) -> None:
-		self._rows.append(row)
-		if len(self._rows) >= self._portion:
-			self.flush()
-
-	def flush(self) -> None:
-		"""Write what is collected and commit it: numbers sent must not be forgotten when a worker dies."""
-		if not self._rows:
-			return
-		_upsert(self._fields, self._rows)
-		self._rows = []
-		frappe.db.commit()  # see above
+	level = frappe.qb.DocType(DOCTYPE)
+	updates: dict[str, Any] = {}
+	if "desired" in fields:
+		# A new number starts afresh: old failures of another number say nothing about it.
+		updates |= {"attempts": 0, "next_attempt_at": None}
+	updates["pending"] = Case().when(level.desired == level.confirmed, 0).else_(1)
+	return bulk.Writer(DOCTYPE, fields, KEYS, updates, total)
 
 
 def summarise(shop: str) -> None:
 	"""Carry the levels' sums to their listings, for lists and filters: one statement, changed rows only."""
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	listing = frappe.qb.DocType("Marketplace Listing")
-	from frappe.query_builder.functions import Max, Sum
-
 	error = Case().when((level.pending == 1) & (level.last_error != ""), 1).else_(0)
-	positive = lambda field: Case().when(field > 0, field).else_(0)  # noqa: E731
 	sums = (
 		frappe.qb.from_(level)
 		.select(
 			level.listing,
-			Sum(positive(level.desired)).as_("desired"),
-			Sum(positive(level.confirmed)).as_("confirmed"),
+			Sum(_positive(level.desired)).as_("desired"),
+			Sum(_positive(level.confirmed)).as_("confirmed"),
 			Max(level.pending).as_("pending"),
 			Max(error).as_("error"),
 		)
@@ -108,17 +96,6 @@ def forget_unmanaged(shop: str) -> None:
 	).run()
 
 
-def _upsert(fields: list[str], rows: list[tuple]) -> None:
-	table = frappe.qb.DocType("Marketplace Stock Level")
-	query = frappe.qb.into(table).columns(fields).insert(*rows)
-	for field in fields:
-		if field not in KEYS and field not in ("name", "creation", "owner"):
-			query = query.on_duplicate_key_update(table[field], Values(table[field]))
-	if "desired" in fields:
-		# A new number starts afresh: old failures of another number say nothing about it.
-		for field, value in (("attempts", 0), ("next_attempt_at", None)):
-			query = query.on_duplicate_key_update(table[field], value)
-	query = query.on_duplicate_key_update(
-		table.pending, Case().when(table.desired == table.confirmed, 0).else_(1)
-	)
-	query.run()
+def _positive(field: Any) -> Case:
+	"""-1 is how the table says "never"; it must not count."""
+	return Case().when(field > 0, field).else_(0)

@@ -11,7 +11,7 @@ import frappe
 from crm_marketplace.integrations.connector import Connector
 from crm_marketplace.integrations.errors import IntegrationError, RejectedError
 from crm_marketplace.integrations.records import PushResult, StockLevel
-from crm_marketplace.sync import clock, reader
+from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
@@ -38,7 +38,7 @@ def push(shop: Shop, connector: Connector, run: Run, *, only_less: bool) -> bool
 		Whether everything that could be sent was; False when the job's time is up.
 	"""
 	total = _count(shop)
-	writer = levels.Writer(levels.PUSH_FIELDS, total)
+	writer = levels.writer(levels.PUSH_FIELDS, total)
 	run.total = total
 	frappe.db.commit()  # the reader sees what is committed only
 	try:
@@ -53,7 +53,7 @@ def push(shop: Shop, connector: Connector, run: Run, *, only_less: bool) -> bool
 	return True
 
 
-def _send(shop: Shop, connector: Connector, run: Run, writer: levels.Writer, batch: Sequence[tuple]) -> None:
+def _send(shop: Shop, connector: Connector, run: Run, writer: bulk.Writer, batch: Sequence[tuple]) -> None:
 	wanted = [
 		StockLevel(listing_id=row[2], offer_id=row[1], warehouse_id=row[3], quantity=row[4]) for row in batch
 	]
@@ -77,11 +77,7 @@ def _outcome(shop: Shop, row: tuple, result: PushResult) -> tuple:
 	now = clock.site_now()
 	attempts = 0 if result.ok else (attempts or 0) + 1
 	return (
-		frappe.generate_hash(length=16),
-		now,
-		now,
-		frappe.session.user,
-		frappe.session.user,
+		*bulk.standard_values(),
 		listing,
 		shop.name,
 		offer_id,
