@@ -11,14 +11,17 @@ import json
 import os
 import re
 import shutil
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.harness import APP, ROOT, Broken, Unavailable, services
 from tests.harness.shell import answer, run, say, show_end_of
 
 FRAPPE_MAJOR = "15"
+FIRST_QUEUE, QUEUES = 8, 8  # databases of Redis, of 16, the queues of our sites are in
 SCRIPTS = (".js", ".ts", ".vue")
 
 
@@ -68,6 +71,21 @@ class Bench:
 	@property
 	def root_password(self) -> str:
 		return services.root_password(self.python, self.config)
+
+	def environment(self, site: str) -> dict[str, str]:
+		"""For processes that live on `site`: a queue of its own in Redis, so that no other worker of this bench
+		takes its jobs, and our workers take no others'.
+		"""
+		queue = self.config.get("redis_queue") or ""
+		if urlsplit(queue).path in ("", "/"):
+			queue = f"{queue.rstrip('/')}/{FIRST_QUEUE + zlib.crc32(site.encode()) % QUEUES}" if queue else ""
+		return {
+			"CI": "",  # Frappe's workers take it for "in a test"
+			"FRAPPE_BENCH": str(self.path),
+			"FRAPPE_BENCH_ROOT": str(self.path),
+			"FRAPPE_REDIS_QUEUE": queue,
+			"TEST_SITE": site,
+		}
 
 	def frappe(self, *arguments: str, site: str | None = None) -> None:
 		"""A bench command, run the way the bench CLI runs it (which need not be installed)."""

@@ -56,7 +56,7 @@ def _on_site() -> Place:
 	with only_one(there.lock):
 		bench.prepare(there, BENCH_EXTRAS)
 		sites.ensure(there, SITE)
-	return Place(there.python, there.sites, (("TEST_SITE", SITE), ("CI", "")))
+	return Place(there.python, there.sites, tuple(there.environment(SITE).items()))
 
 
 if __name__ == "__main__":

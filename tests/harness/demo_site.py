@@ -53,7 +53,8 @@ def serve(found: Bench) -> None:
 		signal.signal(number, lambda *_: stopped.set())
 	with sandbox(found) as facts, desk.serve(found, SITE, desk.free_port(PORT)) as running:
 		say("filling the site: items, stock, shops, users …")
-		run([found.python, DATA, SITE, json.dumps(facts), str(SEED)], cwd=found.sites, log="demo-site.log")
+		command = [found.python, DATA, SITE, json.dumps(facts), str(SEED)]
+		run(command, cwd=found.sites, env=found.environment(SITE), log="demo-site.log")
 		say(f"\n{running.url}   (Ctrl-C ends it)\n")
 		say((RESULTS / "demo-site-users.txt").read_text())
 		say(

@@ -46,9 +46,8 @@ def serve(bench: Bench, site: str, port: int | None = None) -> Iterator[Desk]:
 	"""
 	port, realtime_port = port or free_port(), free_port()
 	environment = {
-		"CI": "",  # Frappe's worker takes it for "in a test"
+		**bench.environment(site),
 		"DEV_SERVER": "1",  # or the browser looks for the realtime server behind the web server's port
-		"FRAPPE_BENCH_ROOT": str(bench.path),
 		"FRAPPE_SITE": site,
 		"FRAPPE_SOCKETIO_PORT": str(realtime_port),
 	}

@@ -61,8 +61,7 @@ class Layers:
 			bench.prepare(found, BENCH_EXTRAS)
 			site = sites.ensure_test_site(found, fresh=self.fresh_site)
 		self.fresh_site = False
-		environment = {"FRAPPE_BENCH": str(found.path), "TEST_SITE": site, "CI": ""}
-		return Place(found.python, found.sites, tuple(environment.items()))
+		return Place(found.python, found.sites, tuple(found.environment(site).items()))
 
 	def _in_browser(self) -> Place:
 		browser.executable()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,10 @@ def _start_mariadb_service() -> bool:
 	for name in ("mariadb", "mysql"):
 		if Path(f"/etc/init.d/{name}").exists() or Path(f"/lib/systemd/system/{name}.service").exists():
 			sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-			return start([*sudo, "service", name, "start"], RESULTS / "mariadb.log").wait(PATIENCE) == 0
+			try:
+				return start([*sudo, "service", name, "start"], RESULTS / "mariadb.log").wait(PATIENCE) == 0
+			except (OSError, subprocess.TimeoutExpired):
+				return False
 	return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -97,3 +98,19 @@ def test_bundles_without_a_built_file_are_named(tmp_path):
 	(tmp_path / "sites" / "assets" / "assets.json").write_text(json.dumps(built))
 	sources = [tmp_path / name for name in ("a.bundle.js", "b.bundle.scss", "c.bundle.js")]
 	assert bench._unbuilt(Bench(tmp_path), sources) == ["b.bundle.css", "c.bundle.js"]
+
+
+@pytest.mark.parametrize(
+	("queue", "expected"),
+	[
+		("redis://127.0.0.1:11000", r"redis://127\.0\.0\.1:11000/(8|9|1[0-5])"),
+		("redis://127.0.0.1:11000/", r"redis://127\.0\.0\.1:11000/(8|9|1[0-5])"),
+		("redis://queue:6379/3", r"redis://queue:6379/3"),
+	],
+)
+def test_a_site_has_a_queue_of_its_own(tmp_path, queue, expected):
+	(tmp_path / "sites").mkdir()
+	(tmp_path / "sites" / "common_site_config.json").write_text(json.dumps({"redis_queue": queue}))
+	environment = Bench(tmp_path).environment("a.localhost")
+	assert re.fullmatch(expected, environment["FRAPPE_REDIS_QUEUE"])
+	assert environment == Bench(tmp_path).environment("a.localhost")
