@@ -112,6 +112,7 @@ def stream_label(stream: str) -> str:
 		"orders": _("Orders"),
 		"listings": _("Listings"),
 		"stock": _("Stock"),
+		"prices": _("Prices"),
 		"reconciliation": _("Reconciliation of orders"),
 		"drift": _("Stock check"),
 	}

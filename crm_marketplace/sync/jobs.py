@@ -108,6 +108,7 @@ def _work(stream: str) -> Work:
 	from crm_marketplace.sync import listings
 	from crm_marketplace.sync.orders import reconcile
 	from crm_marketplace.sync.orders import run as orders
+	from crm_marketplace.sync.prices import run as prices
 	from crm_marketplace.sync.stock import drift
 	from crm_marketplace.sync.stock import run as stock
 
@@ -115,6 +116,7 @@ def _work(stream: str) -> Work:
 		"orders": orders.work,
 		"listings": listings.work,
 		"stock": stock.work,
+		"prices": prices.work,
 		"reconciliation": reconcile.work,
 		"drift": drift.work,
 	}

@@ -26,6 +26,7 @@ CAPABILITY_OF_STREAM = {
 	"reconciliation": Capability.ORDERS,
 	"listings": Capability.LISTINGS,
 	"stock": Capability.STOCK,
+	"prices": Capability.PRICES,
 	"drift": Capability.STOCK,
 }
 

@@ -15,9 +15,11 @@ DEFAULT_INTERVALS = {
 	"orders": 5,
 	"listings": 360,
 	"stock": 5,
+	"prices": 60,
 	"reconciliation": 1440,
 	"drift": 1440,
 }
+OFF_AS_INSTALLED = frozenset({"prices"})  # nobody's prices change without being asked
 NIGHTLY = {"reconciliation": 2, "drift": 3}  # first run at this hour of the site
 
 

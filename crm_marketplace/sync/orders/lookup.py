@@ -92,6 +92,7 @@ def shop_rules(shop: Shop) -> ShopRules:
 		currencies=_bookable_currencies(company_currency),
 		problems=tuple(_shop_problems(doc)),
 		has_charges_account=bool(doc.charges_account),
+		items_may_repeat=bool(frappe.get_cached_value("Selling Settings", None, "allow_multiple_items")),
 	)
 
 
@@ -185,6 +186,8 @@ def _known(row: Mapping, orders: Mapping, notes: Mapping, invoices: Mapping) -> 
 		fingerprint=row.get("fingerprint") if order else None,
 		ship_by=clock.to_utc(row.get("document_ship_by")),
 		is_started=started,
+		is_delivered=bool(order and order.per_delivered >= 100),
+		is_billed=bool(order and order.per_billed >= 100),
 		was_shipped=bool(row.get("was_shipped")),
 		is_ignored=row.get("state") == "Ignored",
 		accepted_difference=bool(row.get("accepted_difference")),

@@ -87,13 +87,13 @@ def _outcome(shop: Shop, row: tuple, result: PushResult) -> tuple:
 		desired if result.ok else confirmed,
 		attempts,
 		None if result.ok else (result.message or result.code or "")[:500],
-		None if result.ok else now + _wait(result, attempts),
+		None if result.ok else now + wait_after(result, attempts),
 		now,
 		now if result.ok else None,
 	)
 
 
-def _wait(result: PushResult, attempts: int) -> timedelta:
+def wait_after(result: PushResult, attempts: int) -> timedelta:
 	"""The marketplace's own wish, else longer with each attempt: a refusal seldom heals by itself."""
 	if result.retry_after is not None:
 		return timedelta(seconds=result.retry_after)

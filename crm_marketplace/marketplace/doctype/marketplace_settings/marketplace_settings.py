@@ -16,7 +16,13 @@ class MarketplaceSettings(Document):
 
 	def validate_numbers(self) -> None:
 		"""Zero would stop everything silently."""
-		for field in ("job_minutes", "orders_per_job", "silent_after", "breaker_threshold", "breaker_minutes"):
+		for field in (
+			"job_minutes",
+			"orders_per_job",
+			"silent_after",
+			"breaker_threshold",
+			"breaker_minutes",
+		):
 			if (self.get(field) or 0) < 1:
 				frappe.throw(_("{0} must be at least 1.").format(_(self.meta.get_label(field))))
 

@@ -65,7 +65,8 @@ class MarketplaceShop(Document):
 		capabilities = self.connector_info().capabilities
 		for stream, minutes in streams.DEFAULT_INTERVALS.items():
 			if stream not in known_streams and CAPABILITY_OF_STREAM[stream] in capabilities:
-				self.append("streams", {"stream": stream, "enabled": 1, "interval_minutes": minutes})
+				enabled = int(stream not in streams.OFF_AS_INSTALLED)
+				self.append("streams", {"stream": stream, "enabled": enabled, "interval_minutes": minutes})
 		known_statuses = {row.order_status for row in self.status_policy}
 		for status in OrderStatus:
 			if status.value not in known_statuses:

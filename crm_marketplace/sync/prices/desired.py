@@ -1,0 +1,249 @@
+"""What each listing should cost: computed for a whole shop in one pass over one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import frappe
+from frappe.query_builder.functions import Coalesce, Sum
+from pypika import Case
+
+from crm_marketplace.rules.prices import (
+	ChannelPrice,
+	PriceDecision,
+	PricedItem,
+	PricePolicy,
+	Rounding,
+	decide_price,
+)
+from crm_marketplace.sync import bulk, clock, reader
+from crm_marketplace.sync.messages import pack
+from crm_marketplace.sync.prices import rows
+from crm_marketplace.sync.shops import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+	"""The row of a listing as it is."""
+
+	desired: float | None
+	desired_old: float | None
+	desired_minimum: float | None
+	hold_code: str | None
+	hold_reason: str | None
+	confirmed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+	"""What one listing should cost."""
+
+	listing: str
+	external_id: str
+	offer_id: str
+	title: str
+	decision: PriceDecision
+	current: Current
+
+
+def price_policy(shop: Shop) -> PricePolicy:
+	"""The shop's rules about prices."""
+	doc = shop.doc
+	return PricePolicy(
+		currency=doc.account_currency
+		or shop.info.currency
+		or frappe.get_cached_value("Company", shop.company, "default_currency"),
+		markup=_decimal(doc.price_markup),
+		rounding=Rounding(doc.price_rounding or Rounding.NONE.value),
+		old_price_markup=_decimal(doc.old_price_markup),
+		minimum_price_share=_decimal(doc.minimum_price_share),
+		minimum_margin=_decimal(doc.minimum_margin) if doc.margin_guard else None,
+		fee_share=_decimal(doc.fee_share),
+		maximum_change=_decimal(doc.maximum_price_change),
+	)
+
+
+def refresh(shop: Shop) -> tuple[int, int]:
+	"""Bring the desired prices of a shop up to date. Returns how many changed, and how many are held."""
+	writer = rows.writer(rows.DESIRED_FIELDS, frappe.db.count("Marketplace Listing", {"shop": shop.name}))
+	policy = price_policy(shop)
+	changed = held = 0
+	frappe.db.commit()  # the reader sees what is committed only
+	with reader.reading() as connection:
+		for desired in compute(shop, policy, connection):
+			held += desired.decision.hold is not None
+			if is_news(desired):
+				changed += 1
+				writer.add(_row(shop, policy, desired))
+	writer.flush()
+	return changed, held
+
+
+def compute(
+	shop: Shop, policy: PricePolicy, connection: Any, listings: Sequence[str] | None = None
+) -> Iterator[Desired]:
+	"""Every priced listing of a shop with what it should cost. Memory does not grow with their number."""
+	stream = reader.stream(connection, _query(shop, listings))
+	for _name, group in groupby(stream, key=itemgetter(0)):
+		yield _decide(list(group), policy)
+
+
+def is_news(desired: Desired) -> bool:
+	"""Whether the row has to be written."""
+	decision, current = desired.decision, desired.current
+	hold = decision.hold
+	return (
+		_float(decision.price) != (current.desired or 0.0)
+		or _float(decision.old_price) != (current.desired_old or 0.0)
+		or _float(decision.minimum_price) != (current.desired_minimum or 0.0)
+		or (hold.code if hold else None) != current.hold_code
+		or (pack(hold.values) if hold else None) != current.hold_reason
+	)
+
+
+# --- inside ----------------------------------------------------------------------------------------
+
+
+def _query(shop: Shop, listings: Sequence[str] | None):
+	listing = frappe.qb.DocType("Marketplace Listing")
+	part = frappe.qb.DocType("Marketplace Listing Component")
+	item = frappe.qb.DocType("Item")
+	price = frappe.qb.DocType("Item Price")
+	row = frappe.qb.DocType(rows.DOCTYPE)
+	worth = _stock_worth(shop.company)
+	today = clock.site_now().date()
+	code = Case().when(listing.is_kit == 1, part.item).else_(listing.item)
+	query = (
+		frappe.qb.from_(listing)
+		.left_join(part)
+		.on(
+			(part.parent == listing.name) & (part.parenttype == "Marketplace Listing") & (listing.is_kit == 1)
+		)
+		.left_join(item)
+		.on(item.name == code)
+		.left_join(price)
+		.on(
+			(price.item_code == code)
+			& (price.price_list == shop.doc.selling_price_list)
+			& ((price.uom == item.stock_uom) | (Coalesce(price.uom, "") == ""))
+			& (Coalesce(price.customer, "") == "")
+			& (Coalesce(price.batch_no, "") == "")
+			& (Coalesce(price.valid_from, "2000-01-01") <= today)
+			& (Coalesce(price.valid_upto, "2500-12-31") >= today)
+		)
+		.left_join(worth)
+		.on(worth.item_code == code)
+		.left_join(row)
+		.on(row.listing == listing.name)
+		.select(
+			listing.name,
+			listing.external_id,
+			listing.offer_id,
+			listing.title,
+			code,
+			Coalesce(part.qty, 1),
+			price.price_list_rate,
+			price.currency,
+			price.valid_from,
+			Coalesce(worth.rate, item.valuation_rate, item.last_purchase_rate),
+			row.confirmed,
+			row.currency,
+			row.channel_fees,
+			row.allowed_price,
+			row.desired,
+			row.desired_old,
+			row.desired_minimum,
+			row.hold_code,
+			row.hold_reason,
+		)
+		.where(listing.shop == shop.name)
+		.where(listing.match_status == "Matched")
+		.where(listing.state != "Archived")
+		.orderby(listing.name)
+	)
+	return query.where(listing.name.isin(list(listings))) if listings is not None else query
+
+
+def _stock_worth(company: str):
+	"""Item → what a unit on hand is worth to the company, from ERPNext's Bins."""
+	bin_ = frappe.qb.DocType("Bin")
+	warehouse = frappe.qb.DocType("Warehouse")
+	return (
+		frappe.qb.from_(bin_)
+		.inner_join(warehouse)
+		.on(warehouse.name == bin_.warehouse)
+		.select(bin_.item_code, (Sum(bin_.stock_value) / Sum(bin_.actual_qty)).as_("rate"))
+		.where(warehouse.company == company)
+		.where(bin_.actual_qty > 0)
+		.groupby(bin_.item_code)
+	).as_("worth")
+
+
+def _decide(group: list[tuple], policy: PricePolicy) -> Desired:
+	name, external_id, offer_id, title = group[0][:4]
+	items = _items(group)
+	confirmed, currency, fees, allowed, *state = group[0][10:]
+	channel = ChannelPrice(_known(confirmed), currency, _known(fees))
+	decision = decide_price(items, channel, policy)
+	if decision.hold and allowed and _float(decision.price) == float(allowed):
+		decision = decide_price(items, channel, policy, is_confirmed=True)
+	return Desired(
+		name, external_id, offer_id, title or offer_id, decision, Current(*state, confirmed=confirmed)
+	)
+
+
+def _items(group: list[tuple]) -> list[PricedItem]:
+	"""Items of a listing; of several prices of one item the one that began last (ERPNext: get_item_price)."""
+	best: dict[str, tuple] = {}
+	for row in group:
+		code = row[4]
+		if code and (code not in best or str(row[8] or "") > str(best[code][8] or "")):
+			best[code] = row
+	return [
+		PricedItem(
+			item_code=code,
+			qty=_decimal(row[5]),
+			rate=_decimal(row[6]) if row[6] is not None else None,
+			currency=row[7],
+			cost=_known(row[9]),
+		)
+		for code, row in best.items()
+	]
+
+
+def _row(shop: Shop, policy: PricePolicy, desired: Desired) -> tuple:
+	decision = desired.decision
+	return (
+		*bulk.standard_values(),
+		desired.listing,
+		shop.name,
+		desired.offer_id,
+		desired.external_id,
+		policy.currency,
+		_float(decision.price),
+		_float(decision.old_price),
+		_float(decision.minimum_price),
+		_float(decision.cost),
+		_float(decision.fees),
+		_float(decision.margin),
+		decision.hold.code if decision.hold else None,
+		pack(decision.hold.values) if decision.hold else None,
+	)
+
+
+def _known(value: Any) -> Decimal | None:
+	"""A sum, or None where the table says 0 for "not known"."""
+	return _decimal(value) if value else None
+
+
+def _decimal(value: Any) -> Decimal:
+	return Decimal(str(value or 0))
+
+
+def _float(value: Decimal | None) -> float:
+	return float(value or 0)
