@@ -43,6 +43,23 @@ additional_timeline_content = {
 # Documents
 
 doc_events = {
+	# Goods ordered, moved or reserved: the shops that sell them are told within a minute.
+	(
+		"Sales Order",
+		"Delivery Note",
+		"Sales Invoice",
+		"Purchase Receipt",
+		"Purchase Invoice",
+		"Stock Entry",
+		"Stock Reconciliation",
+		"Stock Reservation Entry",
+		"Subcontracting Receipt",
+		"Work Order",
+	): {
+		"on_submit": "crm_marketplace.sync.changes.mark_document",
+		"on_cancel": "crm_marketplace.sync.changes.mark_document",
+		"on_update_after_submit": "crm_marketplace.sync.changes.mark_document",
+	},
 	"Sales Order": {
 		"before_insert": "crm_marketplace.overrides.sales_order.before_insert",
 		"validate": "crm_marketplace.overrides.sales_order.validate",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import frappe
 
-from crm_marketplace.sync import streams
+from crm_marketplace.sync import changes, streams
 
 
 def tick() -> None:
-	"""Queue a job for every due stream. Two queries when nothing is due."""
+	"""Queue a job for every due stream, and for shops whose goods moved. Two queries when nothing is due."""
 	if not frappe.db.get_single_value("Marketplace Settings", "jobs_enabled", cache=False):
 		return
 	for row in streams.due():
 		enqueue(row.shop, row.stream)
+	changes.dispatch()
 
 
 def enqueue(

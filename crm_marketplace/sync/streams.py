@@ -12,7 +12,7 @@ from crm_marketplace.sync import clock
 
 # Stream → minutes between runs as installed. One list for the shop form, the scheduler and the jobs.
 DEFAULT_INTERVALS = {
-	"orders": 5,
+	"orders": 1,
 	"listings": 360,
 	"stock": 5,
 	"prices": 60,

@@ -92,7 +92,7 @@ def shop_rules(shop: Shop) -> ShopRules:
 		currencies=_bookable_currencies(company_currency),
 		problems=tuple(_shop_problems(doc)),
 		has_charges_account=bool(doc.charges_account),
-		items_may_repeat=bool(frappe.get_cached_value("Selling Settings", None, "allow_multiple_items")),
+		items_may_repeat=bool(frappe.db.get_single_value("Selling Settings", "allow_multiple_items")),
 	)
 
 

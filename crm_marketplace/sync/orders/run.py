@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 
+from crm_marketplace.sync import changes
 from crm_marketplace.sync.orders import process
 from crm_marketplace.sync.orders.fetch import fetch_changes, fetch_open
 from crm_marketplace.sync.runs import Run
@@ -19,4 +20,6 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 		fetch_open(shop, connector, run)
 	process.retry_old_holds(shop.name)
 	frappe.db.commit()  # what was fetched stands, whatever happens to the documents
-	return process.process_pending(shop, run) and complete
+	finished = process.process_pending(shop, run) and complete
+	changes.dispatch()  # what was sold here is lowered in the other shops now, not with the next minute
+	return finished

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import frappe
 
 from crm_marketplace.integrations.errors import IntegrationError
-from crm_marketplace.sync import locks
+from crm_marketplace.sync import changes, clock, locks
 from crm_marketplace.sync.orders import run as orders
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import desired, levels, push
 from crm_marketplace.sync.streams import Stream
 
+FRESH = timedelta(seconds=45)
+
 
 def work(shop: Shop, run: Run, state: Stream) -> bool:
 	"""One job of the stock stream. Returns whether the run is finished."""
 	orders_known = _orders_first(shop, run)
-	changed = desired.refresh(shop)
-	levels.forget_unmanaged(shop.name)
+	items = changes.take_for(shop.name)
+	if run.started_by == changes.STARTED_BY:
+		changed = desired.refresh(shop, changes.listings_of(shop.name, items)) if items else 0
+	else:
+		changed = desired.refresh(shop)
+		levels.forget_unmanaged(shop.name)
 	run.count(updated_count=changed)
 	connector = shop.connect(observer=run.observe)
 	try:
@@ -26,13 +34,16 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 		levels.summarise(shop.name)
 	if not orders_known:
 		run.summary = frappe._("New orders could not be read, so only decreases were sent.")
-	return finished
+	# What moved meanwhile is this run's business too.
+	return finished and not changes.has_more(shop.name)
 
 
 def _orders_first(shop: Shop, run: Run) -> bool:
 	"""Read new orders, so that nothing sold already is promised again. Returns whether we know them all."""
 	if not any(row.stream == "orders" and row.enabled for row in shop.doc.streams):
 		return True  # the shop's owner imports no orders here, and stock follows ERPNext alone
+	if run.started_by == changes.STARTED_BY and _orders_are_fresh(shop.name):
+		return True  # an order run of this very minute is what started us
 	with locks.held(shop.name, "orders") as free:
 		if not free:
 			return False  # another worker is at it; what it finds is sent by the next run
@@ -53,3 +64,8 @@ def _orders_first(shop: Shop, run: Run) -> bool:
 		inner.finish()
 		frappe.db.commit()  # the orders stand, whatever becomes of the stock
 		return finished
+
+
+def _orders_are_fresh(shop: str) -> bool:
+	last = frappe.db.get_value("Marketplace Stream", {"shop": shop, "stream": "orders"}, "last_success_at")
+	return bool(last and clock.site_now() - last < FRESH)
