@@ -40,6 +40,10 @@ additional_timeline_content = {
 	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
 }
 
+# Web
+
+page_renderer = ["crm_marketplace.marketplace.webhook_page.WebhookPage"]
+
 # Documents
 
 doc_events = {

@@ -31,7 +31,7 @@ def mark(items: Iterable[str | None]) -> None:
 
 def dispatch() -> list[str]:
 	"""Queue a stock run for each shop that lists what changed. Returns the shops."""
-	items = _take(CHANGED)
+	items = take_set(CHANGED)
 	if not items:
 		return []
 	from crm_marketplace.sync import scheduler  # the scheduler's tick calls this
@@ -47,7 +47,7 @@ def dispatch() -> list[str]:
 
 def take_for(shop: str) -> set[str]:
 	"""Items that changed since the shop's last stock run began."""
-	return _take(f"{OF_SHOP}:{shop}")
+	return take_set(f"{OF_SHOP}:{shop}")
 
 
 def has_more(shop: str) -> bool:
@@ -74,17 +74,17 @@ def listings_of(shop: str, items: Iterable[str]) -> list[str]:
 	return sorted({*own, *kits})
 
 
-# --- inside ----------------------------------------------------------------------------------------
-
-
-def _take(key: str) -> set[str]:
-	"""Empty a set at once: what comes later waits for the next time."""
+def take_set(key: str) -> set[str]:
+	"""Empty a set in Redis at once and return it: what comes later waits for the next time."""
 	full = frappe.cache.make_key(key)
 	with frappe.cache.pipeline(transaction=True) as pipe:
 		pipe.smembers(full)
 		pipe.delete(full)
 		members, _deleted = pipe.execute()
 	return {member.decode() if isinstance(member, bytes) else member for member in members}
+
+
+# --- inside ----------------------------------------------------------------------------------------
 
 
 def _listed(items: set[str]) -> list[tuple[str, str]]:

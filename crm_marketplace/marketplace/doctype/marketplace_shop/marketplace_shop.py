@@ -9,10 +9,10 @@ from crm_marketplace.integrations import registry
 from crm_marketplace.integrations.errors import IntegrationError
 from crm_marketplace.integrations.records import OrderStatus
 from crm_marketplace.rules.orders import DEFAULT_POLICY
-from crm_marketplace.sync import streams
+from crm_marketplace.sync import streams, webhooks
 from crm_marketplace.sync.messages import error_next_step, error_sentence
 from crm_marketplace.sync.orders.process import release_holds
-from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, connector_hooks
+from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, connector_hooks
 
 # Holds that a change of the shop may release.
 SHOP_HOLDS = (
@@ -38,6 +38,16 @@ class MarketplaceShop(Document):
 		self.validate_accounts()
 		self.validate_intervals()
 		self.forget_checked_connection()
+
+	@property
+	def webhook_address(self) -> str | None:
+		"""Shown to those who may change the shop."""
+		if not self.webhooks_enabled or not self.has_permission("write"):
+			return None
+		return webhooks.address(Shop(self))
+
+	def before_save(self) -> None:
+		self.make_webhook_secret()
 
 	def on_update(self) -> None:
 		streams.follow_shop(self)
@@ -156,6 +166,10 @@ class MarketplaceShop(Document):
 		)
 		if changed and not self.is_new():
 			self.connection_status = "Not Checked"
+
+	def make_webhook_secret(self) -> None:
+		if self.webhooks_enabled and not self.webhook_digest:
+			self.webhook_secret, self.webhook_digest = webhooks.new_secret()
 
 	# --- what follows --------------------------------------------------------------------------
 
