@@ -81,6 +81,7 @@ def _in_order(value: Mapping[str, str]) -> dict[str, str]:
 
 Amount = Annotated[Decimal, AfterValidator(_two_places)]
 Number = Annotated[Decimal, AfterValidator(_no_trailing_zeros)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
 Degrees = Annotated[Decimal, AfterValidator(_to_the_metre)]
 Ids = Annotated[Mapping[str, str], AfterValidator(_in_order)]  # the vendor's name of the id → id
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
@@ -177,6 +178,9 @@ class ChannelWarehouse(Record):
 	is_active: bool = True
 	vendor_status: str | None = None
 	delivery_methods: tuple[DeliveryMethod, ...] = ()
+	# Warehouses of one stock group, in whichever shop of the account, hold one number between them: it is
+	# pushed to one of them. None: the number is this warehouse's own.
+	stock_group: str | None = None
 
 
 class DeliveryMethod(Record):
@@ -314,7 +318,7 @@ class Order(Record):
 	payment_method: str | None = None
 	is_express: bool = False
 	is_multibox: bool = False
-	box_count: int = 1
+	box_count: Count = 1
 	barcodes: tuple[str, ...] = ()
 	buyer: Party | None = None
 	recipient: Party | None = None
@@ -364,8 +368,8 @@ class StockLevel(Record):
 	listing_id: ExternalId
 	offer_id: str
 	warehouse_id: ExternalId
-	quantity: Annotated[int, Field(ge=0)]
-	reserved: int | None = None
+	quantity: Count
+	reserved: Count | None = None
 
 
 class Price(Record):
@@ -378,6 +382,8 @@ class Price(Record):
 	minimum_price: Money | None = None
 	cost_price: Money | None = None
 	expected_fees: Money | None = None  # what the marketplace would keep of one sale
+	held: Money | None = None  # a new price the marketplace holds back until a person confirms it there
+	held_reason: str = ""  # why, and the way out; our sentence (a source string)
 
 
 class PushResult(Record):
@@ -415,6 +421,17 @@ class Right(Record):
 	missing: tuple[str, ...] = ()  # the vendor's names of methods or categories
 
 
+class Account(Record):
+	"""One of the shops a key opens."""
+
+	external_id: ExternalId
+	title: str
+	schemes: tuple[Scheme, ...] = ()
+	available: bool = True
+	reason: str = ""  # why it is not available; our sentence (a source string)
+	credentials: Ids = Field(default_factory=dict)  # what selects it beside the key; no secrets
+
+
 class CredentialsReport(Record):
 	"""What a credentials check found out. A refused key raises AuthenticationError instead."""
 
@@ -427,6 +444,7 @@ class CredentialsReport(Record):
 	expires_at: UtcDatetime | None = None
 	rights: tuple[Right, ...] = ()
 	notes: tuple[str, ...] = ()
+	accounts: tuple[Account, ...] = ()  # where one key opens several shops: all of them
 
 
 # --- pages -----------------------------------------------------------------------------------------

@@ -42,6 +42,12 @@ def _blank_to_none(value: Any) -> Any:
 	return None if value == "" else value
 
 
+def _countable(value: Any) -> Any:
+	if isinstance(value, Decimal) and abs(value) >= LARGEST:
+		raise ValueError("too large a number")  # 1e999999 is short to write and long to count
+	return None if value == "" else value
+
+
 def _without_noise(value: Decimal | None) -> Decimal | None:
 	"""299.90000000000003 is 299.9: binary fractions of the other side leave their traces in JSON."""
 	if value is None:
@@ -53,6 +59,7 @@ def _without_noise(value: Decimal | None) -> Decimal | None:
 
 # Vendors write "" for "none" in numbers and times, and say their zone ("Z") in times.
 VendorTime = Annotated[AwareDatetime | None, BeforeValidator(_time_text)]
+VendorCount = Annotated[int | None, BeforeValidator(_countable)]
 VendorDecimal = Annotated[Decimal | None, BeforeValidator(_blank_to_none)]
 VendorNumber = Annotated[VendorDecimal, AfterValidator(_without_noise)]
 

@@ -13,7 +13,13 @@ from typing import Any
 
 from pydantic import model_validator
 
-from crm_marketplace.integrations.translation import Payload, VendorDecimal, VendorNumber, VendorTime
+from crm_marketplace.integrations.translation import (
+	Payload,
+	VendorCount,
+	VendorDecimal,
+	VendorNumber,
+	VendorTime,
+)
 
 Texts = tuple[str, ...] | None
 
@@ -145,9 +151,9 @@ class StockRow(Payload):
 	offer_id: str
 	product_id: str | None = None
 	warehouse_id: str
-	present: int | None = None
-	reserved: int | None = None
-	free_stock: int | None = None
+	present: VendorCount = None
+	reserved: VendorCount = None
+	free_stock: VendorCount = None
 
 
 class PriceNumbers(Payload):
@@ -326,7 +332,7 @@ class FbsPosting(Posting):
 	tpl_integration_type: str | None = None
 	is_express: bool | None = None
 	is_multibox: bool | None = None
-	multi_box_qty: int | None = None
+	multi_box_qty: VendorCount = None
 	shipment_date: VendorTime = None
 	delivering_date: VendorTime = None
 	delivery_method: PostingDeliveryMethod | None = None

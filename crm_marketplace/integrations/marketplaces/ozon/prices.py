@@ -27,16 +27,16 @@ class SyncsOzonPrices(OzonSession):
 			listing_ids: the same for all pages of a walk.
 		"""
 		position = unpack_token(token)
+		if listing_ids is not None and not listing_ids:
+			return Page(())
 		size = page_size(limit, PRICE_PAGE)
 		start = position.get("start", 0)
 		if listing_ids is None:
 			filter_: dict[str, Any] = {"visibility": "ALL"}
 		else:
-			if not isinstance(start, int) or not 0 <= start < max(1, len(listing_ids)):
+			if not isinstance(start, int) or not 0 <= start < len(listing_ids):
 				raise bad_token()
 			filter_ = {"product_id": list(listing_ids[start : start + size])}
-			if not filter_["product_id"]:
-				return Page(())
 		body = {"filter": filter_, "cursor": str(position.get("cursor", "")), "limit": size}
 		answer = self.post(endpoints.PRICES, body)
 		raws = rows(answer.data, "items")

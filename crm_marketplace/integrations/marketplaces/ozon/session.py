@@ -45,13 +45,13 @@ def stamp(moment: datetime, *, up: bool = False) -> str:
 	return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def next_cursor(data: Mapping[str, Any]) -> str | None:
+def next_cursor(data: Any) -> str | None:
 	"""Where a list with `cursor` and `has_next` goes on; None at its end.
 
 	Raises:
 		ContractError: there is more, but not said where.
 	"""
-	if data.get("has_next") is not True:
+	if not isinstance(data, Mapping) or data.get("has_next") is not True:
 		return None
 	cursor = data.get("cursor")
 	if not cursor:

@@ -35,6 +35,8 @@ class SyncsOzonStock(OzonSession):
 			listing_ids: the same for all pages of a walk.
 		"""
 		position = unpack_token(token)
+		if listing_ids is not None and not listing_ids:
+			return Page(())
 		# The size of a page of products stays the same while its rows are read: the cursor is about it.
 		size = page_size(position.get("size", limit), STOCK_PAGE)
 		if listing_ids is None:
@@ -75,7 +77,7 @@ class SyncsOzonStock(OzonSession):
 		self, position: dict[str, Any], size: int, listing_ids: Sequence[str]
 	) -> tuple[Answer, dict[str, Any] | None]:
 		start = position.get("start", 0)
-		if not isinstance(start, int) or not 0 <= start < max(1, len(listing_ids)):
+		if not isinstance(start, int) or not 0 <= start < len(listing_ids):
 			raise bad_token()
 		some = list(listing_ids[start : start + size])
 		answer = self.post(endpoints.PRODUCTS, {"filter": {"product_id": some}, "last_id": "", "limit": size})
@@ -128,7 +130,7 @@ def read_stock_level(raw: Any, listing_id: str | None = None) -> Fetched[StockLe
 
 
 def _stock_level(row: payloads.StockRow, listing_id: str | None) -> StockLevel:
-	reserved = row.reserved or 0
+	reserved = max(0, row.reserved or 0)
 	free = row.free_stock if row.free_stock is not None else (row.present or 0) - reserved
 	return StockLevel(
 		listing_id=listing_id or id_or_none(row.product_id) or "",
