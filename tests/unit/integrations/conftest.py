@@ -4,8 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 import responses
+from hypothesis import settings
 
 from tests.unit.integrations.fakes import World
+
+# A busy machine must not fail a test.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture

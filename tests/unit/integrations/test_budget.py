@@ -122,6 +122,32 @@ def test_threads_share_a_budget(clock):
 
 def test_unlimited():
 	assert Unlimited().acquire("any", 0) == 0.0
+	Unlimited().charge("any", 1000)
+	assert Unlimited().acquire("any", 0) == 0.0
+
+
+# --- requests that count as several ----------------------------------------------------------------
+
+
+def test_a_charge_counts_like_requests(clock):
+	limited = budget(clock, {"default": (RateLimit(20, MINUTE),)})
+	limited.acquire("default", 0)
+	limited.charge("default", 9)
+	for _ in range(10):
+		limited.acquire("default", 0)
+	with pytest.raises(BudgetExhausted):
+		limited.acquire("default", 0)
+
+
+def test_a_charge_never_waits_and_what_does_not_fit_is_forgiven(clock):
+	limited = budget(clock, {"default": (RateLimit(5, MINUTE),)})
+	limited.acquire("default", 0)
+	limited.charge("default", 1000)
+	assert clock.slept == []
+	assert 60 <= limited.acquire("default", 100.0) <= 60.2
+	limited.charge("a group nobody named", 1000)
+	with pytest.raises(BudgetExhausted):
+		limited.acquire("default", 0)
 
 
 # --- in Redis --------------------------------------------------------------------------------------
@@ -182,6 +208,8 @@ def test_a_redis_that_is_down_is_not_the_marketplaces_fault():
 		def script_load(self, _script: str) -> str:
 			raise RedisDown("Error 111 connecting to 10.0.0.5:13000")
 
+	limited = redis_budget(LIMITS, Down(), "key")
 	with pytest.raises(TemporaryError, match="counts our requests") as caught:
-		redis_budget(LIMITS, Down(), "key").acquire("default", 0)
+		limited.acquire("default", 0)
 	assert "10.0.0.5" not in str(caught.value)
+	limited.charge("default", 9)  # about a request that has its own answer: says nothing
