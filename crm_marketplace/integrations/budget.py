@@ -49,12 +49,22 @@ class RateBudget(Protocol):
 		"""
 		...
 
+	def charge(self, group: str, requests: int) -> None:
+		"""Count `requests` more in the budget of `group`, for what is done already: some vendors count a
+		refused request as several. Never waits and never fails; what no longer fits is forgiven, since a
+		full budget makes everybody wait anyway.
+		"""
+		...
+
 
 class Unlimited:
 	"""For tests that look at something else."""
 
 	def acquire(self, group: str, patience: float) -> float:
 		return 0.0
+
+	def charge(self, group: str, requests: int) -> None:
+		return None
 
 
 class LimiterBudget:
@@ -90,6 +100,17 @@ class LimiterBudget:
 				raise BudgetExhausted(retry_after=wait, detail=f"own budget of {group} is used up")
 			self._sleep(wait)
 			waited += wait
+
+	def charge(self, group: str, requests: int) -> None:
+		"""See `RateBudget.charge`."""
+		group = group if group in self._limits else "default"
+		for _request in range(requests):
+			try:
+				if self._take(group) is not None:
+					return
+			except TemporaryError:
+				# Nobody is told: the request this is about has its own answer, and the next one will tell.
+				return
 
 	def _take(self, group: str) -> float | None:
 		"""None when a request was taken, else the seconds until it is worth asking again."""

@@ -39,6 +39,10 @@ from crm_marketplace.integrations.records import (
 )
 from crm_marketplace.integrations.transport import Observer, Transport
 
+# Codes of `PushResult` that mean the same everywhere; all others are the vendor's own.
+PENDING = "pending"  # taken, not decided yet
+QUARANTINE = "quarantine"  # held back by the marketplace: the new price looks like a mistake
+
 
 class Capability(StrEnum):
 	"""What a connector may offer; the value is the name of the stream where it is one."""
@@ -92,10 +96,12 @@ class ConnectorInfo:
 	first_orders_window: timedelta = timedelta(days=30)  # how far back a first run looks
 	cursor_overlap: timedelta = timedelta(minutes=10)
 	help_urls: Mapping[str, str] = field(default_factory=dict)  # "credentials" → where a key is made
+	stock_batch_per_warehouse: bool = False  # rows of several warehouses cost a request each: group them
 
 
 def read_credentials(fields: Sequence[CredentialField], credentials: Mapping[str, str]) -> dict[str, str]:
 	"""The credentials as they can be sent: stripped of the blanks that pasting leaves around them.
+	refresh_batch: int = 0  # known orders in one `refresh_orders`; 0: not offered, changes tell everything
 
 	Raises:
 		ConfigurationError: a required one is missing, or holds what no key holds (Cyrillic letters, a
@@ -219,7 +225,9 @@ class SyncsStock(Protocol):
 		...
 
 	def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
-		"""Set stock. At most `info.stock_batch` rows: one request. One result per row, in order."""
+		"""Set stock. At most `info.stock_batch` rows: one request, or with `info.stock_batch_per_warehouse`
+		one per warehouse among them. One result per row, in order.
+		"""
 		...
 
 
@@ -230,7 +238,34 @@ class SyncsPrices(Protocol):
 	) -> Page[Price]: ...
 
 	def push_prices(self, prices: Sequence[Price]) -> Sequence[PushResult]:
-		"""Set prices. At most `info.price_batch` rows: one request. One result per row, in order."""
+		"""Set prices. At most `info.price_batch` rows. One result per row, in order.
+
+		Where the marketplace takes prices first and decides later, its decision is waited for within the
+		patience of the connection. A row it has not decided by then is not ok, with the code `PENDING` and
+		`retry_after`: push it again then; what was taken in the meantime is not set a second time. A price
+		the marketplace holds back until a person confirms it has the code `QUARANTINE`.
+		"""
+@runtime_checkable
+class RefreshesOrders(Protocol):
+	"""For marketplaces that do not tell which orders changed. Offered where `info.refresh_batch` is not 0;
+	the core then asks for every order it knows that may still change, after each run over changes.
+	"""
+
+	def refresh_orders(self, known: Sequence[Order]) -> Page[Order]:
+		"""Known orders as they are now, in one page, unchanged ones included. Those the marketplace no longer
+		knows, and those whose changes `order_changes` tells anyway, are left out.
+
+		`raw` holds only what was asked for anew: lay its keys over those of the payload stored before.
+
+		Args:
+			known: at most `info.refresh_batch` records as they were stored.
+
+		Raises:
+			ValueError: more orders than `info.refresh_batch`.
+		"""
+		...
+
+
 		...
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import import_module
 
-from crm_marketplace.integrations.connector import CAPABILITY_PROTOCOLS, Connector
+from crm_marketplace.integrations.connector import CAPABILITY_PROTOCOLS, Connector, RefreshesOrders
 from crm_marketplace.integrations.errors import ConfigurationError, _
 
 BUILT_IN: tuple[str, ...] = ("crm_marketplace.integrations.marketplaces.ozon.connector.OzonConnector",)
@@ -77,10 +77,13 @@ def _load(path: str) -> type[Connector]:
 
 
 def _missing_methods(cls: type[Connector]) -> list[str]:
+	promised = [(str(capability), CAPABILITY_PROTOCOLS[capability]) for capability in cls.info.capabilities]
+	if cls.info.refresh_batch:
+		promised.append(("refresh_batch", RefreshesOrders))
 	return [
-		f"{capability}: {method}"
-		for capability in sorted(cls.info.capabilities)
-		for method in _methods(CAPABILITY_PROTOCOLS[capability])
+		f"{name}: {method}"
+		for name, protocol in sorted(promised, key=lambda promise: promise[0])
+		for method in _methods(protocol)
 		if not hasattr(cls, method)
 	]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 import tenacity
@@ -73,7 +73,10 @@ class Endpoint:
 	"""One method of a vendor's API.
 
 	Args:
+		path: may hold names in braces (`/stocks/{warehouse_id}`), to be filled by `at`.
+		host: which of the transport's `hosts` answers it; "" is the base host.
 		group: whose rate budget it uses.
+		penalty: how many requests beyond itself the vendor counts for a refused one (4xx).
 		safe: repeating it changes nothing more (reads, and writes that set a value).
 		max_bytes: largest answer accepted.
 		doc: the vendor's page about it.
@@ -86,6 +89,21 @@ class Endpoint:
 	read_timeout: float = READ_TIMEOUT
 	max_bytes: int = MAX_BYTES
 	doc: str = ""
+	host: str = ""
+	penalty: int = 0
+
+	def at(self, **ids: str | int) -> Endpoint:
+		"""The method for certain ids: `/stocks/{warehouse_id}` becomes `/stocks/117`. Whatever an id holds,
+		it cannot lead to another method.
+
+		Raises:
+			ValueError: an id that is empty or of dots, which no path can hold.
+		"""
+		if bad := [name for name, id_ in ids.items() if not str(id_).strip(".")]:
+			raise ValueError(f"{', '.join(bad)} cannot be part of a path")
+		return replace(
+			self, path=self.path.format(**{name: quote(str(id_), "") for name, id_ in ids.items()})
+		)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +160,10 @@ class Transport:
 	"""An HTTP client for one shop, used by one thread at a time.
 
 	Args:
-		base_url: where relative paths lead. Credentials are sent to this scheme and host only.
-		headers: sent with each request to the base host: the credentials.
+		base_url: where relative paths lead.
+		hosts: where the paths of endpoints with a `host` lead, for vendors with several hosts. One that is
+			not named leads to `base_url`, so that a server which plays them all (a sandbox) needs none.
+		headers: the credentials, sent with each request to the base host and `hosts`, and to nobody else.
 		secrets: strings that must never be seen outside (values of the credentials).
 		patience: seconds that may be spent waiting (budgets, backoff) over the client's life; 0 inside a
 			web request, so that nothing sleeps there.
@@ -163,10 +183,11 @@ class Transport:
 	request_id_headers: tuple[str, ...] = ("x-request-id", "x-correlation-id", "x-trace-id", "trace-id")
 	user_agent: str = "crm_marketplace"
 	sleep: Callable[[float], None] = time.sleep
+	hosts: Mapping[str, str] = field(default_factory=dict)
 
 	def __post_init__(self) -> None:
 		base = urlsplit(self.base_url)
-		self._origin = (base.scheme, base.netloc)
+		self._origins = {_origin(url) for url in (self.base_url, *self.hosts.values())}
 		self._session = requests.Session()
 		self._session.auth = _no_netrc
 		# A company's proxy is honoured, but it cannot reach a server on this very machine.
@@ -213,8 +234,17 @@ class Transport:
 		return retrying(self._once, endpoint, sent, params, expect_json, pauses)
 
 	def get_file(self, url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
-		"""Download a file a vendor pointed to. Credentials go along only to the vendor's own host."""
+		"""Download a file a vendor pointed to. Credentials go along only to the vendor's own hosts."""
 		return self.call(Endpoint(path=url, method="GET", max_bytes=max_bytes), expect_json=False).content
+
+	def pause(self, seconds: float) -> bool:
+		"""Wait for something the vendor is still working on. False, without waiting, where that would take
+		more patience than is left.
+		"""
+		if seconds > self._patience_left:
+			return False
+		self._sleep(seconds)
+		return True
 
 	# --- one attempt ---------------------------------------------------------------------------
 
@@ -228,8 +258,15 @@ class Transport:
 	) -> Answer:
 		waited = self.budget.acquire(endpoint.group, self._patience_left)
 		self._waited += waited
-		self.request_count += 1
-		exchange = _Exchange(pauses.next_attempt(), waited, time.monotonic(), sent)
+		with self.budget.place(self._patience_left) as queued:
+			self._waited += queued
+			self.request_count += 1
+			exchange = _Exchange(pauses.next_attempt(), waited + queued, time.monotonic(), sent)
+			return self._attempt(endpoint, params, expect_json, exchange)
+
+	def _attempt(
+		self, endpoint: Endpoint, params: Mapping[str, Any] | None, expect_json: bool, exchange: _Exchange
+	) -> Answer:
 		failure: IntegrationError | None = None
 		try:
 			return self._exchange(endpoint, params, expect_json, exchange)
@@ -258,6 +295,8 @@ class Transport:
 			)
 			exchange.content = _read(response, endpoint.max_bytes, exchange.started + ANSWER_TIMEOUT)
 		if not 200 <= status < 300:
+			if endpoint.penalty and 400 <= status < 500:
+				self.budget.charge(endpoint.group, endpoint.penalty)
 			raise self._error(endpoint, status, exchange.content, headers)
 		data = _parse(exchange.content, headers) if expect_json else None
 		return Answer(status, headers, data, exchange.content, exchange.request_id, wire.date_of(headers))
@@ -265,12 +304,12 @@ class Transport:
 	def _send(
 		self, endpoint: Endpoint, sent: bytes, params: Mapping[str, Any] | None, accept: str
 	) -> requests.Response:
-		url = urljoin(self.base_url.rstrip("/") + "/", endpoint.path.lstrip("/"))
+		base = self.hosts.get(endpoint.host, self.base_url)
+		url = urljoin(base.rstrip("/") + "/", endpoint.path.lstrip("/"))
 		headers = {"Accept": accept, "User-Agent": self.user_agent}
 		if sent:
 			headers["Content-Type"] = "application/json"
-		target = urlsplit(url)
-		if (target.scheme, target.netloc) == self._origin:
+		if _origin(url) in self._origins:
 			headers.update(self.headers)
 		for value in headers.values():
 			value.encode("latin-1")  # what HTTP can carry; found out before anything is sent
@@ -377,6 +416,11 @@ class _Pauses:
 			asked = error.retry_after if isinstance(error, RateLimited) else None
 			self._seconds[number] = self._backoff(state) if asked is None else asked
 		return self._seconds[number]
+
+
+def _origin(url: str) -> tuple[str, str]:
+	parts = urlsplit(url)
+	return parts.scheme, parts.netloc
 
 
 def _may_repeat(error: BaseException, endpoint: Endpoint) -> bool:

@@ -34,6 +34,7 @@ BROKEN = {
 	f"{HERE}.Speechless": "info",
 	f"{HERE}.not_a_class": "info",
 	f"{HERE}.Boastful": "missing orders: open_orders, orders: orders_created, orders: order, webhooks: read_webhook",
+	f"{HERE}.Forgetful": "missing refresh_batch: refresh_orders",
 	"nonsense": "Empty module name",
 	"": "Empty module name",
 }

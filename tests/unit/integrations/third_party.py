@@ -28,6 +28,12 @@ class Boastful:
 	def order_changes(self) -> None: ...
 
 
+class Forgetful(_OURS):
+	"""Says that known orders have to be refreshed, and cannot do it."""
+
+	info = replace(_OURS.info, name="Forgetful", refresh_batch=100)
+
+
 class Speechless:
 	"""Does not say what it is."""
 
