@@ -1,4 +1,5 @@
-// A row of ready-made filters above a list, each with its count.
+// A row of ready-made filters above a list, each with its count. Filters on other fields (the shop, a date)
+// stay as the user set them, and count.
 frappe.provide("crm_marketplace");
 
 class QuickFilters {
@@ -10,6 +11,7 @@ class QuickFilters {
 	constructor(listview, presets) {
 		this.listview = listview;
 		this.presets = [{ key: "all", label: __("All"), filters: () => [] }, ...presets];
+		this.fields = new Set(presets.flatMap((preset) => preset.filters().map(([field]) => field)));
 		this.make();
 	}
 
@@ -37,7 +39,7 @@ class QuickFilters {
 
 	apply(preset) {
 		const doctype = this.listview.doctype;
-		const filters = preset.filters().map((filter) => [doctype, ...filter]);
+		const filters = [...this.others(), ...preset.filters()].map((filter) => [doctype, ...filter]);
 		const area = this.listview.filter_area;
 		return area
 			.clear(false)
@@ -49,7 +51,7 @@ class QuickFilters {
 	}
 
 	mark_current() {
-		const current = signature(this.listview.filter_area.get().map((filter) => filter.slice(1, 4)));
+		const current = signature(this.current().filter(([field]) => this.fields.has(field)));
 		for (const preset of this.presets) {
 			const pressed = signature(preset.filters()) === current;
 			this.button(preset.key).attr("aria-pressed", String(pressed)).toggleClass("active", pressed);
@@ -59,7 +61,7 @@ class QuickFilters {
 	count() {
 		const filters = {};
 		for (const preset of this.presets) {
-			if (preset.color) filters[preset.key] = preset.filters();
+			if (preset.color) filters[preset.key] = [...this.others(), ...preset.filters()];
 		}
 		frappe
 			.xcall("crm_marketplace.marketplace.cards.counts", { doctype: this.listview.doctype, filters })
@@ -70,6 +72,15 @@ class QuickFilters {
 						.text(count ? format_number(count, null, 0) : "");
 				}
 			});
+	}
+
+	/** What the list is filtered by now: [[fieldname, operator, value], …]. */
+	current() {
+		return this.listview.filter_area.get().map((filter) => filter.slice(1, 4));
+	}
+
+	others() {
+		return this.current().filter(([field]) => !this.fields.has(field));
 	}
 
 	button(key) {

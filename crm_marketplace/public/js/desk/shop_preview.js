@@ -25,7 +25,21 @@ function preview_html({ orders = [], summary = {}, message }) {
 			<b>${crm_marketplace.escape(message)}</b>
 		</div>
 		<div class="marketplace-pills">${summary_html(summary)}</div>
-		${orders.map(order_html).join("") || crm_marketplace.empty(__("There is nothing new to write."))}`;
+		${orders_html(orders)}`;
+}
+
+/** What would be written, then what waits for a person; what changes nothing is folded away. */
+function orders_html(orders) {
+	if (!orders.length) return crm_marketplace.empty(__("There is nothing new to write."));
+	const quiet = orders.filter(({ kind }) => kind === "nothing");
+	const held = orders.filter(({ hold }) => hold);
+	const others = orders.filter((order) => !quiet.includes(order) && !held.includes(order));
+	const folded = quiet.length
+		? `<details><summary>${__("Nothing to do: {0}", [quiet.length])}</summary>${quiet
+				.map(order_html)
+				.join("")}</details>`
+		: "";
+	return [...others, ...held].map(order_html).join("") + folded;
 }
 
 function summary_html(summary) {

@@ -3,16 +3,13 @@ frappe.provide("crm_marketplace");
 
 const EVENT = "marketplace_sync_progress";
 const ASK_AFTER = 3000;
-// What a person may start; what else a shop does by itself has no button.
-const STARTABLE = ["orders", "listings", "stock", "reconciliation", "drift"];
+const COUNTERS = ["fetched", "stored", "created_count", "updated_count", "sent", "held", "failed"];
 
 Object.assign(crm_marketplace, {
 	/** Ask which stream to run, then run it. `choice` skips the question. */
 	sync_now(frm, choice) {
 		if (choice) return start(frm, choice);
-		const streams = (frm.doc.streams || [])
-			.map((row) => row.stream)
-			.filter((stream) => STARTABLE.includes(stream));
+		const streams = (frm.doc.streams || []).map((row) => row.stream);
 		const options = ["all", ...streams].map((stream) => ({
 			value: stream,
 			label: crm_marketplace.stream_label(stream),
@@ -70,7 +67,10 @@ class SyncProgress {
 
 	hear(news) {
 		const run = news.shop === this.frm.doc.name && this.runs.get(news.log);
-		if (run) this.update(run, news);
+		if (!run || run.finished) return;
+		// The end is told by the log, with its counters.
+		if (news.finished) this.read_log(run);
+		else this.update(run, news);
 	}
 
 	/** The socket may be blocked by a proxy: read the log of every run nothing was heard of. */
@@ -81,15 +81,12 @@ class SyncProgress {
 	}
 
 	read_log(run) {
-		const fields = ["status", "summary", "fetched", "stored", "sent", "failed", "held"];
+		const fields = ["status", "summary", ...COUNTERS];
 		return frappe.db.get_value("Marketplace Sync Log", run.name, fields).then(({ message: log }) => {
 			if (!log || !log.status) return;
-			this.update(run, {
-				done: log.stored || log.sent || log.fetched || 0,
-				message: log.summary || "",
-				status: log.status,
-				finished: log.status !== "Running",
-			});
+			const finished = log.status !== "Running";
+			const message = [counters_text(log), log.summary].filter(Boolean).join(". ");
+			this.update(run, { done: log.fetched || log.sent || 0, message, status: log.status, finished });
 		});
 	}
 
@@ -112,14 +109,28 @@ class SyncProgress {
 	}
 }
 
+function counters_text(log) {
+	const labels = {
+		fetched: __("fetched"),
+		stored: __("stored"),
+		created_count: __("created"),
+		updated_count: __("updated"),
+		sent: __("sent"),
+		held: __("waiting for a person"),
+		failed: __("failed"),
+	};
+	return COUNTERS.filter((name) => log[name])
+		.map((name) => `${labels[name]}: ${format_number(log[name], null, 0)}`)
+		.join(", ");
+}
+
 function run_element(run) {
 	const total = cint(run.total);
 	const share = run.finished ? 100 : total ? Math.min(100, Math.round((100 * cint(run.done)) / total)) : null;
-	const counted = total
-		? __("{0} of {1}", [crm_marketplace.number(run.done), crm_marketplace.number(total)])
-		: run.done
-		? crm_marketplace.number(run.done)
-		: "";
+	const counted =
+		total && !run.finished
+			? __("{0} of {1}", [crm_marketplace.number(run.done), crm_marketplace.number(total)])
+			: "";
 	const state = run.finished
 		? crm_marketplace.state_pill("Marketplace Sync Log", run.status || "Success")
 		: crm_marketplace.pill(__("Running", null, "Marketplace Sync Log"), "blue");
