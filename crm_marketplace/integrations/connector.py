@@ -64,13 +64,19 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-	"""One thing the user pastes in. `label` and `help` are English source strings marked for translation."""
+	"""One thing the user pastes in. `label` and `help` are English source strings marked for translation.
+
+	Args:
+		selects_shop: it picks one of several shops that the same key opens (`CredentialsReport.accounts`).
+			Shops that differ in such fields only are one account to the marketplace's rate limits.
+	"""
 
 	name: str
 	label: str
 	help: str = ""
 	secret: bool = True
 	required: bool = True
+	selects_shop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +91,38 @@ class ConnectorInfo:
 	capabilities: frozenset[Capability]
 	credential_fields: tuple[CredentialField, ...]
 	schemes: tuple[Scheme, ...]
-	statuses: Mapping[str, OrderStatus]  # the vendor's order statuses → ours
+	statuses: Mapping[str, OrderStatus]  # the vendor's order statuses → ours, see `status_of`
 	rate_limits: Mapping[str, tuple[RateLimit, ...]]  # endpoint group → limits, group "default" required
+	parallel_requests: int | None = None  # of one account at the same time; None: as many as one likes
 	currency: str | None = None  # where the marketplace knows one only
 	stock_batch: int = 100  # rows per request
+	stock_batch_per_warehouse: bool = False  # rows of several warehouses cost a request each: group them
 	stock_repeat_after: timedelta = timedelta(0)  # a pair may be sent again only after so long
 	price_batch: int = 100
 	maximum_stock: int = 999_999
 	order_page_size: int = 100
+	refresh_batch: int = 0  # known orders in one `refresh_orders`; 0: not offered, changes tell everything
 	first_orders_window: timedelta = timedelta(days=30)  # how far back a first run looks
 	cursor_overlap: timedelta = timedelta(minutes=10)
 	help_urls: Mapping[str, str] = field(default_factory=dict)  # "credentials" → where a key is made
-	stock_batch_per_warehouse: bool = False  # rows of several warehouses cost a request each: group them
+
+	def status_of(self, vendor_status: str, vendor_substatus: str | None = None) -> OrderStatus | None:
+		"""Our status for the vendor's; None for one we do not know. Where a substatus decides, `statuses` has
+		the two joined as "STATUS/SUBSTATUS", beside or instead of the status alone.
+		"""
+		joined = self.statuses.get(f"{vendor_status}/{vendor_substatus}")
+		return self.statuses.get(vendor_status) if joined is None else joined
+
+	def account_key(self, credentials: Mapping[str, str]) -> str:
+		"""What the marketplace counts requests by: equal for all shops of one account. It holds secrets: to
+		be hashed, never to be shown or stored.
+		"""
+		fields = [field_.name for field_ in self.credential_fields if not field_.selects_shop]
+		return "|".join(str(credentials.get(name) or "").strip() for name in fields)
 
 
 def read_credentials(fields: Sequence[CredentialField], credentials: Mapping[str, str]) -> dict[str, str]:
 	"""The credentials as they can be sent: stripped of the blanks that pasting leaves around them.
-	refresh_batch: int = 0  # known orders in one `refresh_orders`; 0: not offered, changes tell everything
 
 	Raises:
 		ConfigurationError: a required one is missing, or holds what no key holds (Cyrillic letters, a
@@ -217,6 +238,27 @@ class ListsOrders(Protocol):
 
 
 @runtime_checkable
+class RefreshesOrders(Protocol):
+	"""For marketplaces that do not tell which orders changed. Offered where `info.refresh_batch` is not 0;
+	the core then asks for every order it knows that may still change, after each run over changes.
+	"""
+
+	def refresh_orders(self, known: Sequence[Order]) -> Page[Order]:
+		"""Known orders as they are now, in one page, unchanged ones included. Those the marketplace no longer
+		knows, and those whose changes `order_changes` tells anyway, are left out.
+
+		`raw` holds only what was asked for anew: lay its keys over those of the payload stored before.
+
+		Args:
+			known: at most `info.refresh_batch` records as they were stored.
+
+		Raises:
+			ValueError: more orders than `info.refresh_batch`.
+		"""
+		...
+
+
+@runtime_checkable
 class SyncsStock(Protocol):
 	def stock_levels(
 		self, token: str | None = None, listing_ids: Sequence[str] | None = None, limit: int | None = None
@@ -245,27 +287,6 @@ class SyncsPrices(Protocol):
 		`retry_after`: push it again then; what was taken in the meantime is not set a second time. A price
 		the marketplace holds back until a person confirms it has the code `QUARANTINE`.
 		"""
-@runtime_checkable
-class RefreshesOrders(Protocol):
-	"""For marketplaces that do not tell which orders changed. Offered where `info.refresh_batch` is not 0;
-	the core then asks for every order it knows that may still change, after each run over changes.
-	"""
-
-	def refresh_orders(self, known: Sequence[Order]) -> Page[Order]:
-		"""Known orders as they are now, in one page, unchanged ones included. Those the marketplace no longer
-		knows, and those whose changes `order_changes` tells anyway, are left out.
-
-		`raw` holds only what was asked for anew: lay its keys over those of the payload stored before.
-
-		Args:
-			known: at most `info.refresh_batch` records as they were stored.
-
-		Raises:
-			ValueError: more orders than `info.refresh_batch`.
-		"""
-		...
-
-
 		...
 
 

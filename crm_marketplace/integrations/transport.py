@@ -258,8 +258,15 @@ class Transport:
 	) -> Answer:
 		waited = self.budget.acquire(endpoint.group, self._patience_left)
 		self._waited += waited
-		self.request_count += 1
-		exchange = _Exchange(pauses.next_attempt(), waited, time.monotonic(), sent)
+		with self.budget.place(self._patience_left) as queued:
+			self._waited += queued
+			self.request_count += 1
+			exchange = _Exchange(pauses.next_attempt(), waited + queued, time.monotonic(), sent)
+			return self._attempt(endpoint, params, expect_json, exchange)
+
+	def _attempt(
+		self, endpoint: Endpoint, params: Mapping[str, Any] | None, expect_json: bool, exchange: _Exchange
+	) -> Answer:
 		failure: IntegrationError | None = None
 		try:
 			return self._exchange(endpoint, params, expect_json, exchange)

@@ -41,9 +41,13 @@ def date_of(headers: Mapping[str, str]) -> datetime | None:
 	return _moment(headers.get("Date"))
 
 
+# Where vendors say how long to wait: seconds, or the date until which a limit holds.
+RETRY_HEADERS = ("Retry-After", "X-Ratelimit-Retry", "X-RateLimit-Resource-Until")
+
+
 def retry_after(headers: Mapping[str, str], default: float = 60.0) -> float:
-	"""Seconds from a Retry-After header: a number, or an HTTP date on the remote clock."""
-	value = headers.get("Retry-After") or headers.get("X-Ratelimit-Retry")
+	"""Seconds from a Retry-After header or its like: a number, or an HTTP date on the remote clock."""
+	value = next((headers[name] for name in RETRY_HEADERS if headers.get(name)), None)
 	if not value:
 		return default
 	try:

@@ -13,8 +13,10 @@ from redis.exceptions import RedisError
 from crm_marketplace.integrations.budget import (
 	BudgetExhausted,
 	LimiterBudget,
+	LocalPlaces,
 	RateLimit,
 	Unlimited,
+	local_budget,
 	redis_budget,
 )
 from crm_marketplace.integrations.errors import TemporaryError
@@ -150,6 +152,49 @@ def test_a_charge_never_waits_and_what_does_not_fit_is_forgiven(clock):
 		limited.acquire("default", 0)
 
 
+# --- at the same time ---------------------------------------------------------------------------------
+
+
+def test_no_more_at_the_same_time_than_there_are_places(clock):
+	two = LimiterBudget({"default": (RateLimit(9, SECOND),)}, sleep=clock.sleep, places=LocalPlaces(2))
+	with two.place(0) as first, two.place(0) as second:
+		assert (first, second) == (0.0, 0.0)
+		with pytest.raises(BudgetExhausted) as caught, two.place(0.25):
+			pytest.fail("there is no third place")
+		assert caught.value.retry_after == 1.0
+		assert sum(clock.slept) == pytest.approx(0.2)
+	with two.place(0), two.place(0):
+		pass
+
+
+def test_a_place_is_waited_for(clock):
+	places = LocalPlaces(1)
+	leave = places.enter()
+
+	def sleep(seconds: float) -> None:
+		clock.sleep(seconds)
+		if len(clock.slept) == 3:
+			leave()
+
+	one = LimiterBudget({"default": (RateLimit(9, SECOND),)}, sleep=sleep, places=places)
+	with one.place(5.0) as waited:
+		assert waited == pytest.approx(0.3)
+
+
+def test_a_place_is_free_again_after_a_failure():
+	one = local_budget({"default": (RateLimit(9, SECOND),)}, parallel=1)
+	with pytest.raises(TemporaryError), one.place(0):
+		raise TemporaryError
+	with one.place(0) as waited:
+		assert waited == 0.0
+
+
+def test_without_a_limit_there_is_always_a_place():
+	free = local_budget({"default": (RateLimit(9, SECOND),)})
+	with free.place(0), free.place(0), Unlimited().place(0) as waited:
+		assert waited == 0.0
+
+
 # --- in Redis --------------------------------------------------------------------------------------
 
 
@@ -203,6 +248,27 @@ def test_nothing_stays_in_redis(redis, key):
 	assert 0 < redis.pttl(f"{key}:default") <= 2 * 60_000
 
 
+def test_workers_share_the_places(redis, key):
+	one = redis_budget(LIMITS, redis, key, parallel=2)
+	other = redis_budget(LIMITS, Redis(**REDIS), key, parallel=2)
+	with one.place(0), other.place(0):
+		with pytest.raises(BudgetExhausted), one.place(0):
+			pytest.fail("there is no third place")
+		assert all(0 < redis.pttl(name) <= 150_000 for name in redis.scan_iter(f"{key}:place:*"))
+	with other.place(0), other.place(0):
+		pass
+	assert list(redis.scan_iter(f"{key}:place:*")) == []
+
+
+def test_a_place_that_expired_is_given_up_quietly(redis, key):
+	limited = redis_budget(LIMITS, redis, key, parallel=1)
+	with limited.place(0):
+		for name in redis.scan_iter(f"{key}:place:*"):
+			redis.delete(name)
+	with limited.place(0):
+		pass
+
+
 def test_a_redis_that_is_down_is_not_the_marketplaces_fault():
 	class Down:
 		def script_load(self, _script: str) -> str:
@@ -213,3 +279,13 @@ def test_a_redis_that_is_down_is_not_the_marketplaces_fault():
 		limited.acquire("default", 0)
 	assert "10.0.0.5" not in str(caught.value)
 	limited.charge("default", 9)  # about a request that has its own answer: says nothing
+
+
+def test_a_redis_that_is_down_has_no_places():
+	class Down:
+		def lock(self, *_args, **_settings):
+			raise RedisDown("Error 111 connecting to 10.0.0.5:13000")
+
+	limited = redis_budget(LIMITS, Down(), "key", parallel=4)
+	with pytest.raises(TemporaryError, match="counts our requests"), limited.place(0):
+		pytest.fail("no place without Redis")

@@ -7,10 +7,12 @@ import pytest
 from crm_marketplace.integrations.connector import (
 	CAPABILITY_PROTOCOLS,
 	Capability,
+	ConnectorInfo,
 	CredentialField,
 	read_credentials,
 )
 from crm_marketplace.integrations.errors import ConfigurationError
+from crm_marketplace.integrations.records import OrderStatus
 from crm_marketplace.integrations.registry import connectors
 
 FIELDS = (
@@ -38,6 +40,46 @@ def test_what_no_key_holds(key):
 	with pytest.raises(ConfigurationError, match="Key holds characters") as caught:
 		read_credentials(FIELDS, {"account": "17", "key": key})
 	assert key not in str(caught.value)
+
+
+def described(**facts) -> ConnectorInfo:
+	facts = {
+		"name": "Somewhere",
+		"title": "Somewhere",
+		"api_version": "1",
+		"documentation_url": "https://docs.example",
+		"base_url": "https://api.example",
+		"capabilities": frozenset(),
+		"credential_fields": FIELDS,
+		"schemes": (),
+		"statuses": {},
+		"rate_limits": {},
+		**facts,
+	}
+	return ConnectorInfo(**facts)
+
+
+def test_a_substatus_decides_where_there_is_an_entry_for_it():
+	info = described(
+		statuses={
+			"OPEN": OrderStatus.AWAITING_PACKING,
+			"OPEN/PACKED": OrderStatus.AWAITING_SHIPMENT,
+			"OVER/WELL": OrderStatus.DELIVERED,
+		}
+	)
+	assert info.status_of("OPEN") is OrderStatus.AWAITING_PACKING
+	assert info.status_of("OPEN", "NEW") is OrderStatus.AWAITING_PACKING
+	assert info.status_of("OPEN", "PACKED") is OrderStatus.AWAITING_SHIPMENT
+	assert info.status_of("OVER", "WELL") is OrderStatus.DELIVERED
+	assert info.status_of("OVER", "BADLY") is None
+
+
+def test_shops_of_one_key_are_one_account():
+	info = described(
+		credential_fields=(CredentialField("key", "Key"), CredentialField("shop", "Shop", selects_shop=True))
+	)
+	assert info.account_key({"key": " k ", "shop": "1"}) == info.account_key({"key": "k", "shop": "2"})
+	assert info.account_key({"key": "k"}) != info.account_key({"key": "other"})
 
 
 def test_every_capability_has_a_protocol():

@@ -12,7 +12,7 @@ import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from crm_marketplace.integrations import transport as transport_module
-from crm_marketplace.integrations.budget import BudgetExhausted
+from crm_marketplace.integrations.budget import BudgetExhausted, Unlimited
 from crm_marketplace.integrations.errors import (
 	AuthenticationError,
 	ConfigurationError,
@@ -180,7 +180,7 @@ def test_without_patience_nothing_sleeps(http, reply):
 	assert world.clock.slept == []
 
 
-class Miserly:
+class Miserly(Unlimited):
 	"""A budget that lets so many requests through."""
 
 	def __init__(self, *waits: float | Exception) -> None:

@@ -55,6 +55,13 @@ def test_logs_take_what_requests_refuse():
 		({"Retry-After": "Infinity"}, 60.0),
 		({"X-Ratelimit-Retry": "9"}, 9.0),
 		(
+			{
+				"X-RateLimit-Resource-Until": "Mon, 28 Sep 2026 10:00:07 GMT",
+				"Date": "Mon, 28 Sep 2026 10:00:00 GMT",
+			},
+			7.0,
+		),
+		(
 			{"Retry-After": "Mon, 28 Sep 2026 10:01:00 GMT", "Date": "Mon, 28 Sep 2026 10:00:00 GMT"},
 			60.0,
 		),
