@@ -66,7 +66,9 @@ def _add(doctype: str, role: str, right: str) -> None:
 def _rules(kind: str, doctype: str) -> list[tuple]:
 	"""The permission rules of a DocType, comparable: without names and times of the rows."""
 	columns = sorted(
-		field.fieldname for field in frappe.get_meta("DocPerm").fields if field.fieldname and not _is_layout(field)
+		field.fieldname
+		for field in frappe.get_meta("DocPerm").fields
+		if field.fieldname and not _is_layout(field)
 	)
 	rows = frappe.get_all(kind, filters={"parent": doctype}, fields=columns)
 	return sorted(tuple(str(row[column] or "") for column in columns) for row in rows)

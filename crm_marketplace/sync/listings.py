@@ -14,6 +14,7 @@ from crm_marketplace.sync import clock, matching
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
+from crm_marketplace.sync.text import plain
 
 PAGE = 1000
 
@@ -102,9 +103,9 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 def _values(record: Listing) -> dict[str, Any]:
 	return {
 		"offer_id": record.offer_id,
-		"title": (record.title or record.offer_id)[:140],
+		"title": plain((record.title or record.offer_id)[:140]),
 		"state": record.state.value,
-		"state_reason": record.state_reason,
+		"state_reason": plain(record.state_reason or "") or None,
 		"image": record.image_url,
 		"url": record.url,
 		"barcodes": "\n".join(record.barcodes),

@@ -17,6 +17,7 @@ from crm_marketplace.sync import clock
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders.events import CHILD_FIELDS, add_events, child_values
 from crm_marketplace.sync.shops import Shop
+from crm_marketplace.sync.text import plain, plain_values
 
 LINE_FIELDS = (
 	"line_id",
@@ -29,6 +30,7 @@ LINE_FIELDS = (
 	"tax_rate",
 	"requires_marking",
 )
+EXACT_FIELDS = frozenset({"order_number", "parent_external_id", "channel_warehouse_id", "tracking_number"})
 INSERT_BYTES = 4 * 1024 * 1024  # of payloads in one INSERT, well under MariaDB's max_allowed_packet
 
 
@@ -73,7 +75,7 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 def order_values(order: Order) -> dict[str, Any]:
 	"""Fields of a Marketplace Order that follow the record."""
 	cancellation = order.cancellation
-	return {
+	values = {
 		"order_number": order.order_number,
 		"parent_external_id": order.parent_external_id,
 		"status": order.status.value,
@@ -104,6 +106,7 @@ def order_values(order: Order) -> dict[str, Any]:
 		"payment_method": order.payment_method,
 		**_buyer_values(order.buyer or order.recipient, order.address),
 	}
+	return plain_values(values, keep=EXACT_FIELDS)
 
 
 def dump_payload(raw: Any) -> str:
@@ -292,7 +295,7 @@ def _line_rows(parent: str, order: Order):
 			*child_values(parent, "lines", index),
 			line.line_id,
 			line.offer_id,
-			line.title[:140],
+			plain(line.title[:140]),
 			float(line.quantity),
 			float(line.price.amount),
 			float(line.total.amount),

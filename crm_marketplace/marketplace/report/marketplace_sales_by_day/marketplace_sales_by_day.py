@@ -31,7 +31,13 @@ def execute(filters: dict | None = None) -> tuple:
 	series = sorted({key for day in amounts.values() for key in day})
 	days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
 	rows = [_row(day, amounts.get(day, {}), series, revenue) for day in days]
-	return _columns(series, revenue), rows, None, _chart(days, amounts, series, revenue), _summary(amounts, revenue)
+	return (
+		_columns(series, revenue),
+		rows,
+		None,
+		_chart(days, amounts, series, revenue),
+		_summary(amounts, revenue),
+	)
 
 
 def _period(filters: frappe._dict) -> tuple[date, date]:
@@ -52,7 +58,13 @@ def _amounts(
 	day = Date(order.ordered_at)
 	query = (
 		frappe.qb.from_(order)
-		.select(day.as_("day"), order.shop, order.currency, Count("*").as_("orders"), Sum(order.total).as_("revenue"))
+		.select(
+			day.as_("day"),
+			order.shop,
+			order.currency,
+			Count("*").as_("orders"),
+			Sum(order.total).as_("revenue"),
+		)
 		.where(order.shop.isin(scope.shops(filters) or [""]))
 		.where(order.ordered_at >= get_datetime(first))
 		.where(order.ordered_at < get_datetime(last + timedelta(days=1)))

@@ -86,7 +86,13 @@ def _kind(level: frappe._dict) -> str:
 
 def _columns() -> list[dict]:
 	return [
-		{"fieldname": "shop", "label": _("Shop"), "fieldtype": "Link", "options": "Marketplace Shop", "width": 150},
+		{
+			"fieldname": "shop",
+			"label": _("Shop"),
+			"fieldtype": "Link",
+			"options": "Marketplace Shop",
+			"width": 150,
+		},
 		{
 			"fieldname": "listing",
 			"label": _("Listing"),
@@ -96,7 +102,12 @@ def _columns() -> list[dict]:
 		},
 		{"fieldname": "offer_id", "label": _("Offer ID"), "fieldtype": "Data", "width": 130},
 		{"fieldname": "item", "label": _("Item"), "fieldtype": "Data", "width": 130},
-		{"fieldname": "channel_warehouse_id", "label": _("Channel Warehouse ID"), "fieldtype": "Data", "width": 140},
+		{
+			"fieldname": "channel_warehouse_id",
+			"label": _("Channel Warehouse ID"),
+			"fieldtype": "Data",
+			"width": 140,
+		},
 		{"fieldname": "kind", "label": _("Kind"), "fieldtype": "Data", "width": 110},
 		{"fieldname": "desired", "label": _("Should Be"), "fieldtype": "Int", "width": 100},
 		{"fieldname": "confirmed", "label": _("Published"), "fieldtype": "Int", "width": 110},
