@@ -252,10 +252,15 @@ class OrderAction(StrEnum):
 
 
 class OrderLine(Record):
-	"""One line. `price` is per unit, tax included, as the marketplace shows it to the seller."""
+	"""One line. `price` is per unit, tax included, as the marketplace shows it to the seller.
+
+	`listing_id` is the listing's `external_id`, where orders tell it: then it says which listing was sold,
+	and `offer_id` may be less than that (an article that several sizes share).
+	"""
 
 	line_id: str  # unique in the order; the vendor's, or made stable by the connector
 	offer_id: str
+	listing_id: ExternalId | None = None
 	title: str = ""
 	quantity: Number
 	price: Money
@@ -373,10 +378,15 @@ class StockLevel(Record):
 
 
 class Price(Record):
-	"""What a listing costs. Sums are tax-inclusive; None leaves the remote value as it is."""
+	"""What a listing costs. Sums are tax-inclusive; None leaves the remote value as it is.
+
+	`marketplace_ids` are the listing's: a connector that needs them to set a price looks them up where they
+	are not given, which costs requests.
+	"""
 
 	listing_id: ExternalId
 	offer_id: str
+	marketplace_ids: Ids = Field(default_factory=dict)
 	price: Money | None
 	old_price: Money | None = None
 	minimum_price: Money | None = None
