@@ -108,8 +108,8 @@ class Shop:
 
 	def _budget(self, credentials: Mapping[str, str]) -> RateBudget:
 		# Two shops on one account share the account's budget.
-		account = "|".join(credentials.get(field.name, "") for field in self.info.credential_fields)
-		key = f"{frappe.local.site}|marketplace_budget|{self.info.name}|{hashlib.sha256(account.encode()).hexdigest()[:16]}"
+		account = hashlib.sha256(self.info.account_key(credentials).encode()).hexdigest()[:16]
+		key = f"{frappe.local.site}|marketplace_budget|{self.info.name}|{account}"
 		return _account_budget(key, self.connector_class)
 
 
@@ -152,4 +152,4 @@ def _account_budget(key: str, cls: type[Connector]) -> RateBudget:
 
 	The counting itself is in Redis; `key` holds the site's name, so sites do not mix.
 	"""
-	return redis_budget(cls.info.rate_limits, frappe.cache, key)
+	return redis_budget(cls.info.rate_limits, frappe.cache, key, cls.info.parallel_requests)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import frappe
@@ -10,12 +12,21 @@ import frappe
 from crm_marketplace.integrations.connector import Connector
 from crm_marketplace.integrations.errors import ContractError
 from crm_marketplace.integrations.paging import walk
-from crm_marketplace.integrations.records import Order, Page
+from crm_marketplace.integrations.records import Fetched, Order, OrderStatus, Page
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.orders.store import store_page
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
+
+SELLERS_TURN = (
+	OrderStatus.PENDING.value,
+	OrderStatus.AWAITING_PACKING.value,
+	OrderStatus.AWAITING_SHIPMENT.value,
+)
+UNDER_WAY = (OrderStatus.SHIPPED.value, OrderStatus.DISPUTED.value)
+SLOW_REFRESH = 15 * 60  # seconds
+LONGEST_LIFE = timedelta(days=90)  # older orders do not change any more
 
 
 def fetch_changes(shop: Shop, connector: Connector, run: Run, state: Stream) -> bool:
@@ -54,6 +65,31 @@ def fetch_open(shop: Shop, connector: Connector, run: Run) -> None:
 	_fetch_all(shop, run, lambda token, limit: connector.open_orders(token, limit))
 
 
+def refresh_known(shop: Shop, connector: Connector, run: Run) -> None:
+	"""Ask for the orders we know, where the marketplace does not tell which of them changed.
+
+	Orders the seller still has are asked for each time, those under way every quarter of an hour.
+	"""
+	size = shop.info.refresh_batch
+	if not size:
+		return
+	statuses = _statuses_due(shop.name)
+	last = ""
+	while rows := _open_rows(shop.name, statuses, last, size):
+		last = rows[-1].name
+		known = {row.name: Order.model_validate_json(row.record) for row in rows}
+		digests = {row.external_id: row.digest for row in rows}
+		page = connector.refresh_orders(list(known.values()))
+		changed = [
+			item for item in page.items if item.record and item.record.digest != digests.get(item.external_id)
+		]
+		run.count(fetched=len(page.items), unchanged=len(page.items) - len(changed))
+		stored = store_page(shop, _with_stored_payload(shop.name, changed), run.log)
+		run.count(stored=stored.created + stored.updated)
+		frappe.db.commit()  # stored before anything can fail on it
+		run.progress(done=run.counts["fetched"])
+
+
 def fetch_created(shop: Shop, connector: Connector, run: Run, since: datetime, until: datetime) -> set[str]:
 	"""Store every order placed in [since, until) and return their ids."""
 	return _fetch_all(shop, run, lambda token, limit: connector.orders_created(since, until, token, limit))
@@ -64,6 +100,47 @@ def fetch_one(shop: Shop, connector: Connector, run: Run, external_id: str) -> N
 	page = Page(items=(connector.order(external_id),))
 	_store(shop, page, run)
 	frappe.db.commit()  # stored before anything can fail on it
+
+
+def _statuses_due(shop: str) -> list[str]:
+	"""Statuses to refresh in this run. The mark in Redis is a convenience: lost, we ask once too often."""
+	mark = f"marketplace_refreshed:{shop}"
+	if frappe.cache.get_value(mark, expires=True):
+		return list(SELLERS_TURN)
+	frappe.cache.set_value(mark, 1, expires_in_sec=SLOW_REFRESH)
+	return [*SELLERS_TURN, *UNDER_WAY]
+
+
+def _open_rows(shop: str, statuses: list[str], after: str, limit: int) -> list[frappe._dict]:
+	return frappe.get_all(
+		"Marketplace Order",
+		filters={
+			"shop": shop,
+			"status": ("in", statuses),
+			"name": (">", after),
+			"record": ("is", "set"),
+			"ordered_at": (">", clock.to_site(clock.utc_now() - LONGEST_LIFE)),
+		},
+		fields=["name", "external_id", "digest", "record"],
+		order_by="name asc",
+		limit=limit,
+	)
+
+
+def _with_stored_payload(shop: str, items: list[Fetched[Order]]) -> list[Fetched[Order]]:
+	"""A refresh brings part of a payload only: lay it over the one kept."""
+	payloads = dict(
+		frappe.get_all(
+			"Marketplace Order",
+			filters={"shop": shop, "external_id": ("in", [item.external_id for item in items] or [""])},
+			fields=["external_id", "payload"],
+			as_list=True,
+		)
+	)
+	return [
+		replace(item, raw={**json.loads(payloads.get(item.external_id) or "{}"), **item.raw})
+		for item in items
+	]
 
 
 def _fetch_all(shop: Shop, run: Run, fetch: Callable[[str | None, int], Page[Order]]) -> set[str]:

@@ -6,7 +6,7 @@ import frappe
 
 from crm_marketplace.sync import changes
 from crm_marketplace.sync.orders import process
-from crm_marketplace.sync.orders.fetch import fetch_changes, fetch_open
+from crm_marketplace.sync.orders.fetch import fetch_changes, fetch_open, refresh_known
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
@@ -18,6 +18,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	complete = fetch_changes(shop, connector, run, state)
 	if complete:
 		fetch_open(shop, connector, run)
+		refresh_known(shop, connector, run)
 	process.retry_old_holds(shop.name)
 	frappe.db.commit()  # what was fetched stands, whatever happens to the documents
 	finished = process.process_pending(shop, run) and complete

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 import frappe
 
-from crm_marketplace.integrations.connector import Connector
+from crm_marketplace.integrations.connector import Connector, ConnectorInfo
 from crm_marketplace.integrations.errors import IntegrationError, RejectedError
 from crm_marketplace.integrations.records import PushResult, StockLevel
 from crm_marketplace.sync import bulk, clock, reader
@@ -43,7 +44,8 @@ def push(shop: Shop, connector: Connector, run: Run, *, only_less: bool) -> bool
 	frappe.db.commit()  # the reader sees what is committed only
 	try:
 		with reader.reading() as connection:
-			for batch in _batches(reader.stream(connection, _query(shop, only_less)), shop.info.stock_batch):
+			rows = reader.stream(connection, _query(shop, only_less))
+			for batch in _batches(rows, shop.info):
 				_send(shop, connector, run, writer, batch)
 				if run.is_out_of_time:
 					return False
@@ -110,6 +112,7 @@ def _query(shop: Shop, only_less: bool):
 		.where(level.pending == 1)
 		.where(level.next_attempt_at.isnull() | (level.next_attempt_at <= now))
 		.where(level.sent_at.isnull() | (level.sent_at <= now - shop.info.stock_repeat_after))
+		.orderby(level.channel_warehouse_id)
 	)
 	return query.where(level.desired < level.confirmed) if only_less else query
 
@@ -118,6 +121,9 @@ def _count(shop: Shop) -> int:
 	return frappe.db.count("Marketplace Stock Level", {"shop": shop.name, "pending": 1})
 
 
-def _batches(rows: Iterator[tuple], size: int) -> Iterator[list[tuple]]:
-	while batch := list(islice(rows, size)):
-		yield batch
+def _batches(rows: Iterator[tuple], info: ConnectorInfo) -> Iterator[list[tuple]]:
+	"""The largest batches the marketplace takes; of one warehouse each where it wants that."""
+	groups = groupby(rows, key=itemgetter(3)) if info.stock_batch_per_warehouse else [(None, rows)]
+	for _warehouse, group in groups:
+		while batch := list(islice(group, info.stock_batch)):
+			yield batch
