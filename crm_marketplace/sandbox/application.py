@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import unquote
 
 from crm_marketplace.sandbox.clock import Clock
 from crm_marketplace.sandbox.faults import AFTERWARDS, INSTEAD, Fault, Faults
@@ -36,6 +39,11 @@ class Application:
 		self.limiter = limiter
 		self.faults = Faults()
 		self.journal = Journal()
+		self._patterns = [
+			(method, _pattern(path), route)
+			for (method, path), route in marketplace.routes.items()
+			if "{" in path
+		]
 		# What was last answered, by shop and path: for the fault that sends a page twice.
 		self._answered: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
@@ -57,6 +65,7 @@ class Application:
 			shop=shop.name if shop else None,
 			method=request.method,
 			path=request.path,
+			query=dict(request.query),
 			status=None if reply.silent else reply.status,
 			fault=fault.kind if fault else None,
 		)
@@ -68,7 +77,7 @@ class Application:
 	def _answer(self, request: Request, shop: Shop | None, fault: Fault | None) -> Reply:
 		remaining = 0
 		try:
-			route = self._route(request)
+			route, request = self._route(request)
 			self.marketplace.admit(request, shop, route)
 			remaining = self._count(shop, route)
 			body = self.marketplace.read_body(request)
@@ -82,17 +91,22 @@ class Application:
 		reply.headers = {**self.marketplace.answer_headers(remaining), **reply.headers}
 		return reply
 
-	def _route(self, request: Request) -> Route:
+	def _route(self, request: Request) -> tuple[Route, Request]:
 		route = self.marketplace.routes.get((request.method, request.path))
-		if route is None:
-			raise self.marketplace.refusal("not_found", path=request.path)
-		return route
+		if route is not None:
+			return route, request
+		for method, pattern, route in self._patterns:
+			found = pattern.fullmatch(request.path) if method == request.method else None
+			if found:
+				params = {name: unquote(value) for name, value in found.groupdict().items()}
+				return route, replace(request, params=params)
+		raise self.marketplace.refusal("not_found", path=request.path)
 
 	def _count(self, shop: Shop, route: Route) -> int:
 		windows = (*self.marketplace.windows, *route.windows)
 		wait, remaining = self.limiter.take(shop.name, windows, self.clock.micros())
 		if wait:
-			raise self.marketplace.refusal("429", seconds=wait)
+			raise self.marketplace.refusal("429", seconds=wait, now=self.clock.now())
 		return remaining
 
 	# --- what goes wrong ---------------------------------------------------------------------------
@@ -107,7 +121,7 @@ class Application:
 		if fault.kind == "html":
 			status = int(fault.options.get("status", 200))
 			return Reply(status, HTML_PAGE, {"Content-Type": "text/html; charset=utf-8"})
-		facts = {"seconds": fault.seconds or 1.0} if fault.kind == "429" else {}
+		facts = {"seconds": fault.seconds or 1.0, "now": self.clock.now()} if fault.kind == "429" else {}
 		return self.marketplace.refusal(fault.kind, **facts).reply()
 
 	def _spoilt(self, request: Request, shop: Shop, route: Route, data: Any, fault: Fault | None) -> Reply:
@@ -166,6 +180,14 @@ class Application:
 	def paths(self, pattern: str = "*") -> list[str]:
 		"""The vendor's paths this sandbox answers."""
 		return sorted({path for _method, path in self.marketplace.routes if fnmatchcase(path, pattern)})
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+	"""A path with `{name}` marks as an expression with groups of those names."""
+	parts = re.split(r"\{(\w+)\}", path)
+	return re.compile(
+		"".join(f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+	)
 
 
 def _items(data: Any, keys: tuple[str, ...]) -> list[Any] | None:

@@ -18,6 +18,7 @@ class Request:
 	headers: Mapping[str, str]  # case-insensitive
 	body: bytes
 	client: str  # address of the other side
+	params: Mapping[str, str] = field(default_factory=dict)  # what stands for the `{name}` marks of its path
 
 
 @dataclass(slots=True)

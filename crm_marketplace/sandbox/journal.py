@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -25,6 +25,7 @@ class Exchange:
 	fault: str | None
 	sent_bytes: int
 	received_bytes: int
+	query: Mapping[str, str] = field(default_factory=dict)
 
 
 # Told of every exchange as it happens: record, request body, answer body.

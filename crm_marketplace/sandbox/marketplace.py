@@ -42,7 +42,7 @@ class Route:
 class Marketplace(ABC):
 	name: ClassVar[str]
 	schema: ClassVar[str]  # SQL of a shop's tables
-	routes: ClassVar[Mapping[tuple[str, str], Route]]  # (method, path) → route
+	routes: ClassVar[Mapping[tuple[str, str], Route]]  # (method, path, maybe with `{name}` marks) → route
 	windows: ClassVar[tuple[Window, ...]]  # rate limits over all methods
 	request_id_header: ClassVar[str] = "X-Request-Id"
 
@@ -64,7 +64,7 @@ class Marketplace(ABC):
 	@abstractmethod
 	def refusal(self, kind: str, **facts: Any) -> Refusal:
 		"""The vendor's refusal of a kind: wrong_key, expired_key, missing_role, not_found, bad_json,
-		429 (with `seconds`), 500, 502, 503, 504.
+		429 (with `seconds` and `now`), 500, 502, 503, 504.
 		"""
 
 	@abstractmethod

@@ -32,6 +32,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SPECS = Path(os.environ.get("MARKETPLACE_API_SPECS") or REPOSITORY.parent / "shared" / "api-specs")
 SHOWN = 5  # faults told per exchange
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FORMATS = FormatChecker(formats=())
 
@@ -39,6 +40,11 @@ _FORMATS = FormatChecker(formats=())
 @_FORMATS.checks("date-time")
 def _is_date_time(value: object) -> bool:
 	return not isinstance(value, str) or _DATE_TIME.fullmatch(value) is not None
+
+
+@_FORMATS.checks("date")
+def _is_date(value: object) -> bool:
+	return not isinstance(value, str) or _DATE.fullmatch(value) is not None
 
 
 @_FORMATS.checks("int64")
@@ -76,6 +82,7 @@ class Specification:
 		self.exercised: Counter[str] = Counter()  # "POST /path" → exchanges judged
 		self._validators: dict[tuple[str, str, str], Draft202012Validator | None] = {}
 		self._known_good: set[tuple[str, str, int]] = set()
+		self._being_translated: list[str] = []
 
 	@property
 	def is_present(self) -> bool:
@@ -92,14 +99,65 @@ class Specification:
 		"""What a request must look like, as JSON Schema."""
 		return self._schema(method, path, "request") or {}
 
-	def faults(self, method: str, path: str, request: bytes, status: int, answer: bytes) -> list[str]:
-		"""What does not fit the document in one exchange; empty when all is well."""
-		operation = self._operation(method, path)
-		if operation is None:
+	def faults(
+		self,
+		method: str,
+		path: str,
+		request: bytes,
+		status: int,
+		answer: bytes,
+		query: Mapping[str, str] | None = None,
+	) -> list[str]:
+		"""What does not fit the document in one exchange; empty when all is well.
+
+		Args:
+			path: as it was asked for; the document may have `{name}` marks in it.
+		"""
+		place, ids = self._place(method, path)
+		if place is None:
 			return [f"{method} {path}: the document knows no such operation"]
-		self.exercised[f"{method} {path}"] += 1
-		found = self._judge(method, path, "request", request) if status < 400 else []
-		return found + self._judge(method, path, str(status), answer)
+		self.exercised[f"{method} {place}"] += 1
+		found = self._judge(method, place, str(status), answer)
+		if status < 400:
+			found += self._judge(method, place, "request", request)
+			found += self._parameter_faults(method, place, {"path": ids, "query": dict(query or {})})
+		return found
+
+	def _place(self, method: str, path: str) -> tuple[str | None, dict[str, str]]:
+		"""The path as the document writes it, and what its marks stand for."""
+		if self._operation(method, path) is not None:
+			return path, {}
+		for place, pattern in self._patterns:
+			found = pattern.fullmatch(path)
+			if found and self._operation(method, place) is not None:
+				return place, found.groupdict()
+		return None, {}
+
+	def _parameter_faults(self, method: str, path: str, given: Mapping[str, Mapping[str, str]]) -> list[str]:
+		"""What does not fit in the path and the query, whose values are text on the wire."""
+		found = []
+		known: dict[str, dict[str, Mapping[str, Any]]] = {"path": {}, "query": {}}
+		item = self._document["paths"][path]
+		for parameter in (*item.get("parameters", ()), *self._operation(method, path).get("parameters", ())):
+			parameter = self._resolve(parameter)
+			if parameter["in"] in known:
+				known[parameter["in"]][parameter["name"]] = parameter
+		for where, values in given.items():
+			found += [f"{path}: no parameter {name}" for name in values if name not in known[where]]
+			for name, parameter in known[where].items():
+				if name in values:
+					key = (f"{method} {path}", where, name)
+					if key not in self._validators:
+						schema = self._translate(
+							parameter["schema"], path, is_request=True, name=name, required=True
+						)
+						self._validators[key] = Draft202012Validator(schema, format_checker=_FORMATS)
+					value = _as_typed(values[name], self._resolve(parameter["schema"]))
+					faults = self._validators[key].iter_errors(value)
+					found += [f"{path}: {where} {name}: {fault.message[:300]}" for fault in faults]
+				elif parameter.get("required"):
+					found.append(f"{path}: {where} {name} is missing")
+		return found
 
 	def _judge(self, method: str, path: str, side: str, text: bytes) -> list[str]:
 		# Most exchanges of a run repeat earlier ones: judging one again tells nothing new.
@@ -160,7 +218,31 @@ class Specification:
 	def _translate(
 		self, node: Mapping[str, Any], path: str, *, is_request: bool, name: str, required: bool
 	) -> dict[str, Any]:
-		node = self._resolve(node)
+		reference = node.get("$ref", "")
+		if reference and reference in self._being_translated:
+			return {}  # a thing that holds its own kind: one level is judged
+		self._being_translated.append(reference)
+		try:
+			return self._translate_node(
+				self._merged(self._resolve(node)), path, is_request=is_request, name=name, required=required
+			)
+		finally:
+			self._being_translated.pop()
+
+	def _merged(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+		"""`allOf` as one object."""
+		if "allOf" not in node:
+			return node
+		whole = {word: value for word, value in node.items() if word != "allOf"}
+		for part in (self._merged(self._resolve(part)) for part in node["allOf"]):
+			properties = {**part.get("properties", {}), **whole.get("properties", {})}
+			required = [*whole.get("required", ()), *part.get("required", ())]
+			whole = {**part, **whole, "properties": properties, "required": required}
+		return whole
+
+	def _translate_node(
+		self, node: Mapping[str, Any], path: str, *, is_request: bool, name: str, required: bool
+	) -> dict[str, Any]:
 		kind = node.get("type") or (
 			"object" if "properties" in node else "array" if "items" in node else None
 		)
@@ -171,11 +253,13 @@ class Specification:
 		}
 		if kind in ("integer", "number"):  # ranges are sometimes written on arrays, where they mean nothing
 			schema.update({word: node[word] for word in ("minimum", "maximum") if word in node})
+			if node.get("exclusiveMinimum") is True:
+				schema["exclusiveMinimum"] = schema.pop("minimum")
 		types = [kind] if kind else []
 		if node.get("format") in ("int64", "uint64") and kind in ("integer", "string"):
 			types, schema["format"] = ["integer", "string"], "int64"
-		elif node.get("format") == "date-time":
-			schema["format"] = "date-time"
+		elif node.get("format") in ("date", "date-time"):
+			schema["format"] = node["format"]
 		if "enum" in node:
 			schema["enum"] = list(node["enum"])
 		if kind == "object" and "properties" in node:
@@ -222,3 +306,35 @@ class Specification:
 	@cached_property
 	def _document(self) -> Mapping[str, Any]:
 		return json.loads(self.path.read_bytes())
+
+	@cached_property
+	def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:
+		"""Paths with `{name}` marks, each with an expression that has groups of those names."""
+		return [
+			(
+				place,
+				re.compile(
+					"".join(
+						f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part)
+						for number, part in enumerate(re.split(r"\{(\w+)\}", place))
+					)
+				),
+			)
+			for place in self._document["paths"]
+			if "{" in place
+		]
+
+
+def _as_typed(text: str, schema: Mapping[str, Any]) -> Any:
+	"""A value of a query or a path as its schema means it; text where it cannot be that."""
+	kind = schema.get("type")
+	if kind == "array":
+		return [_as_typed(part, schema.get("items", {})) for part in text.split(",")]
+	if kind == "boolean":
+		return {"true": True, "false": False}.get(text, text)
+	if kind in ("integer", "number"):
+		try:
+			return int(text) if kind == "integer" else float(text)
+		except ValueError:
+			return text
+	return text

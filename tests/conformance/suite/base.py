@@ -84,7 +84,7 @@ class Base:
 			# Spoilt answers are spoilt on purpose.
 			if exchange.fault is None:
 				found = cls.specification.faults(
-					exchange.method, exchange.path, request, exchange.status, answer
+					exchange.method, exchange.path, request, exchange.status, answer, exchange.query
 				)
 				faults.extend(fault for fault in found if fault not in faults)
 
