@@ -115,8 +115,11 @@ def ean13(digits: str) -> str:
 
 def _endless(chance: random.Random) -> Iterator[Goods]:
 	numbers = count()
+	round_: list[_Kind] = []
 	for family in count(1):
-		kind = chance.choice(_KINDS)
+		# In rounds, so that every kind comes up early.
+		round_ = round_ or chance.sample(_KINDS, len(_KINDS))
+		kind = round_.pop()
 		brand = chance.choice(_BRANDS)
 		colours = chance.sample(_COLOURS, chance.randint(1, 4)) if kind.is_coloured else [""]
 		options = kind.options[: chance.randint(1, len(kind.options))]

@@ -26,10 +26,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from crm_marketplace.sandbox.clock import from_micros, parse_rfc3339
 from crm_marketplace.sandbox.http import JSON, Refusal, Reply, Request
 from crm_marketplace.sandbox.server import is_loopback
 from crm_marketplace.sandbox.shop import Shop
@@ -98,7 +99,7 @@ class Control:
 	def _create_order(self, data: dict[str, Any]) -> Any:
 		shop = self._shop(data)
 		if data.get("at"):
-			data["at"] = datetime.fromisoformat(data["at"])
+			data["at"] = from_micros(parse_rfc3339(data["at"]))
 		return {"order_id": shop.create_order(**data)}
 
 	def _move_order(self, data: dict[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from crm_marketplace.sandbox.ozon.movement import (
 	Item,
 	Purchase,
 	add_posting,
-	first_move,
+	next_move,
 	order_number,
 )
 from crm_marketplace.sandbox.ozon.statuses import (
@@ -126,7 +126,7 @@ class _Generator:
 
 	def _add(self, purchase: Purchase, number: int) -> None:
 		where, changed_at, facts = self._fate(purchase, number)
-		facts["moves_at"] = first_move(self.shop, where, self.now)
+		facts["moves_at"] = next_move(self.shop, where, self.now)
 		add_posting(self.shop, purchase, where, changed_at, **facts)
 		if where.status not in RESERVING:
 			return

@@ -125,7 +125,8 @@ def _line_rows(posting_id: int, items: Sequence[Item]) -> list[tuple[Any, ...]]:
 		listing = item.listing
 		price = listing["price"] if item.price is None else item.price
 		# Ozon sells some things cheaper at its own cost: the buyer's price, never the seller's.
-		customer_price = price * (100 - listing["product_id"] % 4 * 5) // 10_000 * 100 or price
+		discount = listing["product_id"] % 4 * 5
+		customer_price = price * (100 - discount) // 10_000 * 100 if discount and price > 10_000 else price
 		rows.append((
 			posting_id, place, listing["product_id"], listing["sku"], listing["offer_id"], listing["name"],
 			listing["colour"], item.units, price, listing["old_price"], customer_price, listing["commission"],
@@ -192,7 +193,7 @@ def move(shop: OzonShop, row: Any, where: Step, at: int | None = None, **facts: 
 		"substatus": where.substatus,
 		"previous_substatus": row["substatus"],
 		"changed_at": at,
-		"moves_at": _next_move(shop, where, at),
+		"moves_at": next_move(shop, where, at),
 		**facts,
 	}
 	assignments = ", ".join(f"{column} = :{column}" for column in values)
@@ -248,16 +249,12 @@ def next_step(row: Any, status: str | None, substatus: str | None) -> Step:
 	return where
 
 
-def _next_move(shop: OzonShop, where: Step, at: int) -> int | None:
+def next_move(shop: OzonShop, where: Step, at: int) -> int | None:
+	"""When a posting that came there at a moment moves on by itself; None: on command only."""
 	if shop.plan.pace is None or where.status in FINAL:
 		return None
 	chance = random.Random(f"{shop.plan.seed} {at} {where.substatus}")
 	return at + int(shop.plan.pace.total_seconds() * SECOND * chance.uniform(0.5, 1.5))
-
-
-def first_move(shop: OzonShop, where: Step, at: int) -> int | None:
-	"""When a new posting moves by itself, if it does."""
-	return _next_move(shop, where, at)
 
 
 def _buyer_facts(buyer: Buyer) -> Mapping[str, Any]:

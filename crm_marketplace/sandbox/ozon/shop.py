@@ -117,7 +117,7 @@ class OzonShop(Shop):
 				payment=movement.FIRM_PAYMENT if is_company else chance.choice(movement.PAYMENTS),
 			)
 			posting_id = movement.add_posting(
-				self, purchase, where, moment, moves_at=movement.first_move(self, where, moment)
+				self, purchase, where, moment, moves_at=movement.next_move(self, where, moment)
 			)
 			if where.status in RESERVING:
 				movement.reserve(self, posting_id)
@@ -265,11 +265,13 @@ class OzonShop(Shop):
 			source = """SELECT offer_id FROM stock JOIN listing USING (product_id)
 				WHERE warehouse_id = ? AND present > reserved AND archived = 0"""
 			values = (method["warehouse_id"],)
-		number = self.state.value(f"SELECT count(*) FROM ({source})", values)
-		if not number:
-			raise LookupError("nothing is in stock there")
-		place = chance.randrange(number)
-		return {self.state.value(f"{source} ORDER BY product_id LIMIT 1 OFFSET ?", (*values, place)): 1}
+		low = self.state.value("SELECT min(product_id) FROM listing") or 0
+		high = self.state.value("SELECT max(product_id) FROM listing") or 0
+		for since in (chance.randint(low, high), 0):
+			query = f"{source} AND product_id >= ? ORDER BY product_id LIMIT 1"
+			if offer_id := self.state.value(query, (*values, since)):
+				return {offer_id: 1}
+		raise LookupError("nothing is in stock there")
 
 	def _check_free(self, items: list[Item], method: Any) -> None:
 		"""Nobody can buy what is not there."""
