@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from crm_marketplace.integrations import paging
 from crm_marketplace.integrations.connector import Capability
@@ -68,6 +69,21 @@ class Misfortunes(Base):
 		with pytest.raises(TemporaryError):
 			connect(sandbox, patience=0.0).check_credentials()
 		assert sandbox.journal.count() == 1 and not naps
+
+	def test_silence_is_not_listened_to_for_ever(self, sandbox, connect, naps, monkeypatch):
+		given = []
+		request = requests.Session.request
+
+		def in_a_hurry(session, *args, timeout=None, **settings):
+			given.append(timeout)
+			return request(session, *args, timeout=(1, 0.05), **settings)
+
+		connector = connect(sandbox)
+		monkeypatch.setattr(requests.Session, "request", in_a_hurry)
+		sandbox.fault("timeout", times=2)
+		connector.check_credentials()
+		assert len(naps) == 2
+		assert all(0 < seconds <= 120 for timeouts in given for seconds in timeouts)
 
 	def test_a_setting_of_stock_is_tried_again(self, sandbox, connect):
 		self.need(Capability.STOCK)

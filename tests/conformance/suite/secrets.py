@@ -32,8 +32,7 @@ class Secrets(Base):
 		for secret in self.secrets(sandbox.credentials):
 			assert secret not in said
 
-	def test_a_key_the_marketplace_repeats_is_hidden(self, sandbox, connect):
-		"""As in a refusal that quotes the request."""
+	def test_a_key_pasted_into_the_wrong_field_is_hidden(self, sandbox, connect):
 		log: list[RequestRecord] = []
 		secret = self.secrets(sandbox.credentials)[0]
 		connector = connect(sandbox, observer=log.append)

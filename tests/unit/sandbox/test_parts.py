@@ -140,7 +140,7 @@ class TestFaults:
 
 class TestJournal:
 	def add(self, journal, path):
-		facts = {"at": "", "shop": None, "method": "POST", "status": 200, "fault": None}
+		facts = {"at": "", "shop": None, "method": "POST", "query": "", "status": 200, "fault": None}
 		return journal.add(request=b"{}", answer=b"[]", path=path, **facts)
 
 	def test_it_counts_for_ever_and_remembers_the_last(self):
