@@ -16,6 +16,7 @@ from crm_marketplace.marketplace.api.orders import (
 	release_order,
 	resolve_order,
 )
+from crm_marketplace.marketplace.api.prices import allow_price, listing_price, preview_prices
 from crm_marketplace.marketplace.api.shops import (
 	connectors,
 	fetch_warehouses,
@@ -29,6 +30,7 @@ from crm_marketplace.marketplace.api.shops import (
 )
 
 __all__ = [
+	"allow_price",
 	"confirm_suggestions",
 	"connectors",
 	"create_item",
@@ -36,11 +38,13 @@ __all__ = [
 	"ignore_listings",
 	"ignore_orders",
 	"link_listing",
+	"listing_price",
 	"listing_stock",
 	"match_listings",
 	"order_buyer",
 	"order_hold",
 	"preview_orders",
+	"preview_prices",
 	"process_orders",
 	"release_order",
 	"resolve_order",

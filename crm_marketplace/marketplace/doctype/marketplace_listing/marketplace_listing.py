@@ -11,6 +11,14 @@ class MarketplaceListing(Document):
 		self.validate_items()
 		self.set_match_status()
 
+	def on_trash(self) -> None:
+		self.delete_numbers()
+
+	def delete_numbers(self) -> None:
+		"""Its stock levels and price go with it."""
+		for doctype in ("Marketplace Stock Level", "Marketplace Listing Price"):
+			frappe.db.delete(doctype, {"listing": self.name})
+
 	def validate_components(self) -> None:
 		if not self.is_kit:
 			self.set("components", [])
