@@ -24,6 +24,7 @@ from crm_marketplace.integrations.marketplaces.ozon.prices import PRICE_BATCH, S
 from crm_marketplace.integrations.marketplaces.ozon.statuses import ORDER_STATUSES
 from crm_marketplace.integrations.marketplaces.ozon.stock import STOCK_BATCH, SyncsOzonStock
 from crm_marketplace.integrations.marketplaces.ozon.warehouses import ListsOzonWarehouses
+from crm_marketplace.integrations.marketplaces.ozon.webhooks import ReceivesOzonWebhooks
 from crm_marketplace.integrations.records import Scheme
 from crm_marketplace.integrations.transport import Observer, Transport
 
@@ -70,6 +71,7 @@ class OzonConnector(
 	SyncsOzonStock,
 	SyncsOzonPrices,
 	CancelsOzonOrders,
+	ReceivesOzonWebhooks,
 ):
 	"""One Ozon shop. Its orders come with `CancelsOzonOrders`."""
 

@@ -72,6 +72,7 @@ NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
 	Capability.STOCK: (PRODUCTS, STOCK, STOCK_PUSH),
 	Capability.PRICES: (PRICES, PRICE_PUSH),
 	Capability.CANCELLATION: (CANCEL_REASONS, CANCEL, CANCEL_LINES, FBS_GET),
+	Capability.WEBHOOKS: (),  # sent to us; switched on in the cabinet
 }
 # Without these FBS and rFBS postings still come; only those from the marketplace's own stock do not.
 FBO = (FBO_LIST, FBO_GET)
