@@ -115,7 +115,16 @@ def test_an_empty_shop(shop):
 	assert shop.connector.stock_levels().token is None
 
 
-@pytest.mark.parametrize("token", ['{"start":9}', '{"start":-1}', '{"start":"0"}'])
+def test_a_page_of_products_without_articles_is_not_the_end(shop):
+	nameless = {"result": {"items": [{"product_id": 1, "offer_id": None}, None], "last_id": "x"}}
+	shop.answer(endpoints.PRODUCTS, nameless, listed(2, last_id="y"), listed())
+	shop.answer(endpoints.STOCK, stock(row(2)))
+	assert found(walk(lambda token, limit: shop.connector.stock_levels(token, None, limit))) == [
+		("2", "9", 5)
+	]
+
+
+@pytest.mark.parametrize("token", ['{"size":"all"}', '{"start":9}', '{"start":-1}', '{"start":"0"}'])
 def test_tokens_that_lead_nowhere(shop, token):
 	with pytest.raises(ContractError, match="saved position"):
 		shop.connector.stock_levels(token, ["1"])

@@ -38,17 +38,22 @@ class SyncsOzonStock(OzonSession):
 		if listing_ids is not None and not listing_ids:
 			return Page(())
 		# The size of a page of products stays the same while its rows are read: the cursor is about it.
-		size = page_size(position.get("size", limit), STOCK_PAGE)
+		size = position.get("size", limit)
+		if not isinstance(size, int | None):
+			raise bad_token()
+		size = page_size(size, STOCK_PAGE)
 		if listing_ids is None:
 			products, after = self._product_page(position, size)
 		else:
 			products, after = self._asked_products(position, size, listing_ids)
 		refs = rows(products.data, "result", "items")
-		listing_of = {text_of(ref, "offer_id"): identity(ref, "product_id") for ref in refs}
+		# An empty page is the end of the list; of ids that were asked for, it is ids the shop no longer has.
+		following = pack_token(**after) if after and (refs or listing_ids is not None) else None
+		listing_of = {
+			offer: identity(ref, "product_id") for ref in refs if (offer := text_of(ref, "offer_id"))
+		}
 		if not listing_of:
-			return Page(
-				(), None if after is None or listing_ids is None else pack_token(**after), products.date
-			)
+			return Page((), following, products.date)
 		body = {
 			"offer_id": list(listing_of),
 			"limit": page_size(limit, STOCK_PAGE),
@@ -62,8 +67,6 @@ class SyncsOzonStock(OzonSession):
 		cursor = next_cursor(answer.data)
 		if cursor is not None:
 			following = pack_token(**{**position, "size": size, "cursor": cursor})
-		else:
-			following = None if after is None else pack_token(**after)
 		return Page(items, following, products.date)
 
 	def _product_page(self, position: dict[str, Any], size: int) -> tuple[Answer, dict[str, Any] | None]:
