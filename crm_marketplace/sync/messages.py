@@ -18,7 +18,9 @@ def translated(sentence: str, values: Sequence[object] = ()) -> str:
 	`integrations` or `rules`, and the translation test checks that.
 	"""
 	text = frappe._(sentence)  # nosemgrep: frappe-semgrep-rules.rules.translate
-	return text.format(*(frappe._(value) if isinstance(value, str) else value for value in values))
+	if not values:
+		return text
+	return text.format(*(frappe._(value) if isinstance(value, str) and value else value for value in values))
 
 
 def error_sentence(error: IntegrationError) -> str:

@@ -43,7 +43,7 @@ def listing_stock(listing: str) -> list[dict[str, Any]]:
 				"terms": [
 					{"label": translated(LABELS[code]), "value": value, "code": code} for code, value in terms
 				],
-				"last_error": level.last_error,
+				"last_error": translated(level.last_error) if level.last_error else None,
 				"attempts": level.attempts,
 				"next_attempt_at": level.next_attempt_at,
 				"confirmed_at": level.confirmed_at,
