@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from tests.browser.world import Showroom, forget, make_shop, world
 from tests.harness import ROOT, bench, desk
 from tests.harness.browser import ARGUMENTS, executable
 from tests.harness.site_fixtures import (
@@ -24,6 +25,7 @@ from tests.harness.users import PASSWORD, make_user
 
 SCREENSHOTS = ROOT / "tests" / "browser" / "screenshots"
 DOCUMENTATION_IMAGES = ROOT / "docs" / "images"
+PHONE = {"width": 390, "height": 844}
 VIEWPORT = {"width": 1440, "height": 900}
 TIMEOUT = 30_000  # milliseconds until an element that should be there counts as missing
 DEFAULT_ROLE = "Marketplace Manager"
@@ -46,7 +48,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> Iterator[Callable[..., Page]]:
-	"""A function: role, language → a page logged in as a user who has exactly that role.
+	"""A function: role, language, phone → a page logged in as a user who has exactly that role.
 
 	After the test no page may have written an error to the console, unless the test is marked
 	`console_errors_expected`.
@@ -54,10 +56,14 @@ def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> 
 	contexts: list[BrowserContext] = []
 	errors: list[str] = []
 
-	def open_page(role: str = DEFAULT_ROLE, language: str = "en") -> Page:
+	def open_page(role: str = DEFAULT_ROLE, language: str = "en", phone: bool = False) -> Page:
 		user = make_user([role], language=language)
 		context = chromium.new_context(
-			base_url=desk_url, viewport=VIEWPORT, locale={"ru": "ru-RU"}.get(language, "en-GB")
+			base_url=desk_url,
+			viewport=PHONE if phone else VIEWPORT,
+			is_mobile=phone,
+			has_touch=phone,
+			locale={"ru": "ru-RU"}.get(language, "en-GB"),
 		)
 		contexts.append(context)
 		context.set_default_timeout(TIMEOUT)
@@ -82,6 +88,15 @@ def page(request: pytest.FixtureRequest, log_in: Callable[..., Page]) -> Page:
 	"""A page logged in as a Marketplace Manager, or as the test's mark `role` says."""
 	marker = request.node.get_closest_marker("role")
 	return log_in(*marker.args, **marker.kwargs) if marker else log_in()
+
+
+@pytest.fixture(scope="session")
+def showroom(site: str) -> Iterator[Showroom]:
+	"""A shop with listings, orders and stock in it, made once for all tests that look at one."""
+	with world() as around:
+		shop = make_shop(around)
+		yield Showroom(around, shop)
+		forget(shop)
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""The desk in Russian and on a phone: nothing of ours is left in English, nothing is wider than the window."""
+
+from __future__ import annotations
+
+import re
+
+import frappe
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.hands import Hands
+
+PAGES = {
+	"workspace": "marketplace",
+	"orders": "marketplace-order",
+	"listings": "marketplace-listing",
+	"levels": "marketplace-stock-level",
+	"streams": "marketplace-stream",
+	"runs": "marketplace-sync-log",
+	"shops": "marketplace-shop",
+	"settings": "marketplace-settings",
+	"inbox": "marketplace-matching",
+	"to-ship": "query-report/Marketplace Orders to Ship",
+	"differences": "query-report/Marketplace Stock Differences",
+	"sales": "query-report/Marketplace Sales by Day",
+}
+# Latin words that are names, codes or units, and the data of the sandbox.
+NOT_ENGLISH = re.compile(
+	r"ERPNext|Ozon|API|URL|SAL-ORD|FBS|FBO|DBS|Express|RUB|SKU|UTC|JSON|https?://\S+|ID\b|\b[A-Z]{1,3}\b"
+)
+ENGLISH = re.compile(
+	r"\b(the|of|and|is|are|not|no|to|shop|order|orders|listing|stock|stream|run|item)\b", re.I
+)
+
+
+def english_in(text: str) -> list[str]:
+	return [line for line in text.splitlines() if ENGLISH.search(NOT_ENGLISH.sub("", line))]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_our_pages_speak_russian(log_in, showroom, name, screenshot):
+	page = log_in(language="ru")
+	Hands(page).open(PAGES[name])
+	text = page.locator(".page-body:visible, .layout-main:visible").first.inner_text()
+	assert english_in(text) == []
+	screenshot(page, f"ru-{name}")
+
+
+@pytest.mark.parametrize("doctype", ["Marketplace Shop", "Marketplace Order", "Marketplace Listing"])
+def test_our_forms_speak_russian(log_in, showroom, doctype, screenshot):
+	page = log_in(language="ru")
+	hands = Hands(page)
+	filters = {"name": showroom.shop} if doctype == "Marketplace Shop" else {"shop": showroom.shop}
+	name = frappe.get_all(doctype, filters=filters, pluck="name", limit=1)[0]
+	hands.open_form(doctype, name)
+	for tab in page.locator(".form-tabs .nav-link:visible").all():
+		tab.click()
+		assert english_in(page.locator(".tab-pane.active:visible").inner_text()) == []
+	screenshot(page, f"ru-{doctype.lower().replace(' ', '-')}")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(log_in, showroom, name, screenshot):
+	page = log_in(language="ru", phone=True)
+	Hands(page).open(PAGES[name])
+	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+	screenshot(page, f"phone-{name}")
+
+
+def test_a_shop_and_a_held_order_on_a_phone(log_in, showroom, screenshot):
+	page = log_in(language="ru", phone=True)
+	hands = Hands(page)
+	hands.open_form("Marketplace Shop", showroom.shop)
+	expect(page.locator(".marketplace-tiles")).to_be_visible()
+	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+	screenshot(page, "phone-shop")
+	held = frappe.get_all(
+		"Marketplace Order", filters={"shop": showroom.shop, "state": "On Hold"}, pluck="name", limit=1
+	)
+	hands.open_form("Marketplace Order", held[0])
+	expect(page.locator(".marketplace-banner-red .btn-primary")).to_be_visible()
+	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+	screenshot(page, "phone-hold")
