@@ -7,8 +7,8 @@ from frappe.model.document import Document
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
-	"""An amended or copied order is bound again, but does not claim the key of the one it came from."""
-	if doc.get("amended_from"):
+	"""An order amended by hand is bound again, but does not claim the key of the one it came from."""
+	if doc.get("amended_from") and not doc.flags.marketplace_sync:
 		doc.marketplace_order_key = None
 
 

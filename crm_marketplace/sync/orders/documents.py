@@ -24,6 +24,7 @@ from crm_marketplace.sync.orders.sales_order import new_sales_order
 from crm_marketplace.sync.shops import Shop
 
 KOPECK = Decimal("0.01")
+SAVEPOINT = "marketplace_document"
 
 
 class HoldOrder(Exception):
@@ -61,6 +62,8 @@ def make_sales_order(
 	Raises:
 		HoldOrder: its total is not the marketplace's.
 	"""
+	# Its own savepoint: what a step did before (the order this one replaces was cancelled) stays done.
+	frappe.db.savepoint(SAVEPOINT)
 	doc = build_sales_order(shop, row.name, order, decision)
 	doc.marketplace_order_key = f"{row.name}:{generation}"
 	doc.amended_from = amended_from
@@ -71,8 +74,7 @@ def make_sales_order(
 	if not _may_round(shop, order, row, difference):
 		raise HoldOrder(_totals_differ(doc, order, difference))
 	# Made again with the rounding row: an inserted document is not patched behind ERPNext's back.
-	frappe.db.rollback(save_point=row.savepoint)
-	frappe.db.savepoint(row.savepoint)
+	frappe.db.rollback(save_point=SAVEPOINT)
 	doc = build_sales_order(shop, row.name, order, decision, rounding=difference)
 	doc.marketplace_order_key = f"{row.name}:{generation}"
 	doc.amended_from = amended_from
@@ -140,17 +142,16 @@ def build_sales_order(
 def rebuild_draft(shop: Shop, row: frappe._dict, order: Order, decision: Decision) -> Made:
 	"""Bring a draft in line with the marketplace, keeping its name."""
 	doc = frappe.get_doc("Sales Order", row.sales_order)
-	fresh = build_sales_order(shop, row.name, order, decision)
-	doc.set("items", [item.as_dict(no_default_fields=True) for item in fresh.items])
-	doc.set("taxes", [tax.as_dict(no_default_fields=True) for tax in fresh.taxes])
-	for field in ("delivery_date", "set_warehouse", "currency", "taxes_and_charges", "shipping_address_name"):
-		doc.set(field, fresh.get(field))
-	doc.flags.update(fresh.flags)
-	doc.flags.ignore_permissions = True
-	doc.save()
-	if difference := _difference(doc, order):
+	_refill(doc, build_sales_order(shop, row.name, order, decision))
+	difference = _difference(doc, order)
+	if not difference:
+		return Made(doc)
+	if not _may_round(shop, order, row, difference):
 		raise HoldOrder(_totals_differ(doc, order, difference))
-	return Made(doc)
+	_refill(doc, build_sales_order(shop, row.name, order, decision, rounding=difference))
+	if rest := _difference(doc, order):
+		raise HoldOrder(_totals_differ(doc, order, rest))
+	return Made(doc, difference)
 
 
 def submit(doctype: str, name: str) -> Document:
@@ -207,6 +208,17 @@ def _insert(doc: Document, submit_at_once: bool) -> None:
 	if submit_at_once:
 		doc.docstatus = 1
 	doc.insert(ignore_permissions=True)  # the shop's manager set the policy that makes it
+
+
+def _refill(doc: Document, fresh: Document) -> None:
+	"""Save a draft with the content of another document."""
+	doc.set("items", [item.as_dict(no_default_fields=True) for item in fresh.items])
+	doc.set("taxes", [tax.as_dict(no_default_fields=True) for tax in fresh.taxes])
+	for field in ("delivery_date", "set_warehouse", "currency", "taxes_and_charges", "shipping_address_name"):
+		doc.set(field, fresh.get(field))
+	doc.flags.update(fresh.flags)
+	doc.flags.ignore_permissions = True
+	doc.save()
 
 
 def _template_taxes(template: str | None) -> list[dict]:
