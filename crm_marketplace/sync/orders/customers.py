@@ -11,6 +11,7 @@ from crm_marketplace.rules.customers import customer_name, identity_keys, normal
 from crm_marketplace.sync.shops import Shop
 
 PER_BUYER = "One customer per buyer"
+SAVEPOINT = "marketplace_customer"
 
 
 def customer_for(shop: Shop, order: Order) -> str:
@@ -30,24 +31,26 @@ def customer_for(shop: Shop, order: Order) -> str:
 	keys = identity_keys(party, shop.doc.marketplace, _region(shop))
 	if not keys:
 		return shop_customer(shop)
-	known = _find(keys)
-	customer = known or _create(shop, party)
-	_remember(keys, customer, shop.doc.marketplace)
-	return customer
+	customer = _find(keys)
+	if customer:
+		_remember(keys, customer, shop.doc.marketplace)
+		return customer
+	return _create_once(shop, party, keys)
 
 
 def shop_customer(shop: Shop) -> str:
 	"""The customer all anonymous orders of a shop go to, made on first use."""
 	if shop.doc.customer:
 		return shop.doc.customer
-	current = frappe.db.get_value("Marketplace Shop", shop.name, "customer", for_update=True)
-	if not current:
-		doc = _new_customer(shop, shop.name, "Company")
-		doc.insert(ignore_permissions=True)  # the shop's manager asked for it by leaving the field empty
-		current = doc.name
-		frappe.db.set_value("Marketplace Shop", shop.name, "customer", current, update_modified=False)
-	shop.doc.customer = current
-	return current
+	known = frappe.db.get_value("Marketplace Shop", shop.name, "customer", for_update=True)
+	if known:
+		shop.doc.customer = known
+		return known
+	doc = _new_customer(shop, shop.name, "Company")
+	doc.insert(ignore_permissions=True)  # the shop's manager asked for it by leaving the field empty
+	# Not remembered on `shop` yet: the order it is made for may still be taken back.
+	frappe.db.set_value("Marketplace Shop", shop.name, "customer", doc.name, update_modified=False)
+	return doc.name
 
 
 def shipping_address(customer: str, address: Address | None, party: Party | None) -> str | None:
@@ -86,9 +89,13 @@ def shipping_address(customer: str, address: Address | None, party: Party | None
 # --- inside ----------------------------------------------------------------------------------------
 
 
-def _find(keys: tuple[str, ...]) -> str | None:
-	rows = frappe.get_all(
-		"Marketplace Buyer Identity", filters={"identity": ("in", keys)}, fields=["identity", "customer"]
+def _find(keys: tuple[str, ...], for_update: bool = False) -> str | None:
+	rows = frappe.db.get_values(
+		"Marketplace Buyer Identity",
+		{"identity": ("in", keys)},
+		["identity", "customer"],
+		as_dict=True,
+		for_update=for_update,
 	)
 	by_key = {row.identity: row.customer for row in rows}
 	return next((by_key[key] for key in keys if key in by_key), None)
@@ -103,6 +110,21 @@ def _remember(keys: tuple[str, ...], customer: str, marketplace: str) -> None:
 			doc = frappe.new_doc("Marketplace Buyer Identity")
 			doc.update({"identity": key, "customer": customer, "marketplace": marketplace})
 			doc.insert(ignore_permissions=True)  # an index of the app's own
+
+
+def _create_once(shop: Shop, party: Party, keys: tuple[str, ...]) -> str:
+	"""A customer for a new buyer, or the one another worker made of him in this very moment."""
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		customer = _create(shop, party)
+		_remember(keys, customer, shop.doc.marketplace)
+	except frappe.UniqueValidationError:
+		frappe.db.rollback(save_point=SAVEPOINT)
+		# A locking read sees what was committed after our transaction began.
+		customer = _find(keys, for_update=True)
+		if not customer:
+			raise
+	return customer
 
 
 def _create(shop: Shop, party: Party) -> str:
