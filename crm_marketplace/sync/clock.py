@@ -20,11 +20,14 @@ def site_now() -> datetime:
 	return to_site(utc_now())
 
 
+def exact_site_now() -> datetime:
+	"""Now with microseconds, for what must stay in the order in which it happened."""
+	return _in_zone(utc_now())
+
+
 def to_site(moment: datetime | None) -> datetime | None:
 	"""Aware UTC → naive time of the site, whole seconds."""
-	if moment is None:
-		return None
-	return moment.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None, microsecond=0)
+	return None if moment is None else _in_zone(moment).replace(microsecond=0)
 
 
 def to_site_date(moment: datetime | None) -> date | None:
@@ -52,3 +55,7 @@ def to_text(moment: datetime | None) -> str | None:
 
 def from_text(text: str | None) -> datetime | None:
 	return datetime.fromisoformat(text).astimezone(timezone.utc) if text else None
+
+
+def _in_zone(moment: datetime) -> datetime:
+	return moment.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None)

@@ -63,7 +63,7 @@ def add_events(rows: Sequence[dict[str, Any]]) -> None:
 	"""
 	if not rows:
 		return
-	now = clock.site_now()
+	now = clock.exact_site_now()  # several things happen to an order within a second
 	values = [
 		(
 			*child_values(row["order"], "events", index),
