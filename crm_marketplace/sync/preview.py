@@ -98,7 +98,6 @@ def _describe(batch: process.Batch, row: frappe._dict) -> dict[str, Any]:
 
 def _try(batch: process.Batch, row: frappe._dict, order: Order, decision: Decision) -> dict[str, Any]:
 	frappe.db.savepoint(SAVEPOINT)
-	row.savepoint = SAVEPOINT
 	try:
 		outcome = steps.apply(batch.shop, row, order, decision, batch.known[row.name], None)
 		name = outcome.values.get("sales_order") or row.sales_order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import frappe
@@ -56,11 +57,12 @@ def map_offers(shop: str, offer_ids: Iterable[str]) -> dict[str, tuple[MappedIte
 	return found
 
 
-def known_states(rows: Sequence[Mapping]) -> dict[str, Known]:
+def known_states(rows: Sequence[Mapping], told: Mapping[str, Order]) -> dict[str, Known]:
 	"""Marketplace Order name → what is true in ERPNext. Three queries.
 
 	Args:
 		rows: of Marketplace Order, with the fields of `process.FIELDS`.
+		told: Marketplace Order name → what the marketplace says now.
 	"""
 	orders = _documents(
 		"Sales Order",
@@ -70,7 +72,7 @@ def known_states(rows: Sequence[Mapping]) -> dict[str, Known]:
 	)
 	notes = _documents("Delivery Note", rows, "delivery_note", ("docstatus",))
 	invoices = _documents("Sales Invoice", rows, "sales_invoice", ("docstatus",))
-	return {row["name"]: _known(row, orders, notes, invoices) for row in rows}
+	return {row["name"]: _known(row, told.get(row["name"]), orders, notes, invoices) for row in rows}
 
 
 def shop_rules(shop: Shop) -> ShopRules:
@@ -168,7 +170,7 @@ def _documents(
 	return {row.name: row for row in found}
 
 
-def _known(row: Mapping, orders: Mapping, notes: Mapping, invoices: Mapping) -> Known:
+def _known(row: Mapping, told: Order | None, orders: Mapping, notes: Mapping, invoices: Mapping) -> Known:
 	order = orders.get(row.get("sales_order"))
 	started = bool(
 		order
@@ -184,7 +186,7 @@ def _known(row: Mapping, orders: Mapping, notes: Mapping, invoices: Mapping) -> 
 		delivery_note=_state(notes.get(row.get("delivery_note"))),
 		sales_invoice=_state(invoices.get(row.get("sales_invoice"))),
 		fingerprint=row.get("fingerprint") if order else None,
-		ship_by=clock.to_utc(row.get("document_ship_by")),
+		ship_by=_deadline(row.get("document_ship_by"), told),
 		is_started=started,
 		is_delivered=bool(order and order.per_delivered >= 100),
 		is_billed=bool(order and order.per_billed >= 100),
@@ -192,6 +194,14 @@ def _known(row: Mapping, orders: Mapping, notes: Mapping, invoices: Mapping) -> 
 		is_ignored=row.get("state") == "Ignored",
 		accepted_difference=bool(row.get("accepted_difference")),
 	)
+
+
+def _deadline(kept: datetime | None, told: Order | None) -> datetime | None:
+	"""The deadline the Sales Order carries. The site keeps whole seconds of its own zone, so where that is
+	the marketplace's moment, the moment itself: else it would seem to move with every look at it."""
+	if told and kept and clock.to_site(told.ship_by) == kept:
+		return told.ship_by
+	return clock.to_utc(kept)
 
 
 def _state(row: frappe._dict | None) -> DocState:

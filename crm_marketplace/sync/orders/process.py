@@ -115,7 +115,7 @@ def prepare(shop: Shop, rows: Sequence[frappe._dict]) -> Batch:
 			frappe.logger("marketplace").warning("order %s has an outdated record", row.name)
 	offers = (line.offer_id for order in batch.orders.values() for line in order.lines)
 	batch.mapping = lookup.map_offers(shop.name, offers)
-	batch.known = lookup.known_states(rows)
+	batch.known = lookup.known_states(rows, batch.orders)
 	return batch
 
 
@@ -188,7 +188,6 @@ def _process_locked(batch: Batch, row: frappe._dict, run: Run) -> str | None:
 	if (locked.digest, locked.sales_order) != (row.digest, row.sales_order):
 		return None  # changed since the batch was read; it is still "To Process" and comes up again
 	frappe.db.savepoint(SAVEPOINT)
-	row.savepoint = SAVEPOINT
 	try:
 		return _process(batch, row, run)
 	except HoldOrder as held:
