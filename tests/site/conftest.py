@@ -1,3 +1,96 @@
 """The site layer runs with the bench's Python in its sites folder; see tests/harness/layers.py."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import frappe
+import pytest
+
+from crm_marketplace.integrations.budget import Unlimited
+from crm_marketplace.sandbox import Sandbox
+from crm_marketplace.sandbox.limits import UNLIMITED
+from crm_marketplace.sync import scheduler
+from crm_marketplace.sync.shops import Shop
 from tests.harness.site_fixtures import as_user, company, leave_no_trace, site, user_with_role
+from tests.site import builders
+from tests.site.builders import Books
+
+
+@pytest.fixture(scope="session")
+def books(company: str) -> Books:
+	"""What a shop of the site's company needs."""
+	return builders.open_books(company)
+
+
+@pytest.fixture(scope="session")
+def other_books(site: str) -> Books:
+	"""A second company with books of its own."""
+	return builders.open_books(builders.make_company("Вторая торговля", "ВТ"))
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
+	"""Nothing sleeps in a test: no pauses before repeats, no request budget."""
+	connect = Shop.connect
+
+	def at_once(self: Shop, **options):
+		return connect(self, **{**options, "patience": 0.0})
+
+	monkeypatch.setattr(Shop, "connect", at_once)
+	monkeypatch.setattr(Shop, "_budget", lambda self, credentials: Unlimited())
+
+
+@pytest.fixture(autouse=True)
+def queued(monkeypatch: pytest.MonkeyPatch, site: str) -> list[dict]:
+	"""The runs the app wanted to queue. None is queued: workers of this bench would run it under our feet."""
+	calls: list[dict] = []
+
+	def remember(shop: str, stream: str, **options) -> None:
+		calls.append({"shop": shop, "stream": stream, **options})
+
+	monkeypatch.setattr(scheduler, "enqueue", remember)
+	# What Frappe and ERPNext queue themselves lands in queues no worker of the bench listens to.
+	monkeypatch.setitem(frappe.local.conf, "bench_id", "crm-marketplace-tests")
+	return calls
+
+
+@pytest.fixture
+def open_shop(books: Books) -> Iterator[Callable[..., str]]:
+	"""A function that makes shops (see `builders.make_shop`), which are taken away after the test."""
+	shops: list[str] = []
+
+	def make(sandbox: Sandbox | None = None, *, of: Books = books, **fields) -> str:
+		shops.append(builders.make_shop(of, sandbox, **fields))
+		return shops[-1]
+
+	yield make
+	frappe.set_user("Administrator")
+	for name in shops:
+		builders.remove_shop(name)
+
+
+@pytest.fixture
+def shop(open_shop: Callable[..., str]) -> str:
+	"""A shop without a sandbox: orders are put into it by hand."""
+	return open_shop()
+
+
+@pytest.fixture
+def open_sandbox(site: str) -> Iterator[Callable[..., Sandbox]]:
+	"""A function that starts sandboxes without rate limits; they stop after the test."""
+	with ExitStack() as stack:
+
+		def start(listings: int = 6, orders: int = 0, **options) -> Sandbox:
+			options.setdefault("limits", UNLIMITED)
+			return stack.enter_context(
+				Sandbox(builders.MARKETPLACE, listings=listings, orders=orders, **options)
+			)
+
+		yield start
+
+
+@pytest.fixture
+def sandbox(open_sandbox: Callable[..., Sandbox]) -> Sandbox:
+	return open_sandbox()
