@@ -7,6 +7,7 @@ validations and ledger updates as for insert and submit, without writing the dra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 import frappe
@@ -92,6 +93,9 @@ def build_sales_order(
 	Args:
 		name: of the Marketplace Order.
 		rounding: difference to book as a row of its own.
+
+	Raises:
+		HoldOrder: a currency has no rate on the day of the order.
 	"""
 	ordered_on = clock.to_site_date(order.created_at)
 	ship_by = max(clock.to_site_date(order.ship_by) or ordered_on, ordered_on)
@@ -117,6 +121,7 @@ def build_sales_order(
 			"cost_center": shop.doc.cost_center,
 		}
 	)
+	_set_exchange_rates(shop, doc)
 	for line in decision.lines:
 		doc.append(
 			"items",
@@ -208,6 +213,36 @@ def _insert(doc: Document, submit_at_once: bool) -> None:
 	if submit_at_once:
 		doc.docstatus = 1
 	doc.insert(ignore_permissions=True)  # the shop's manager set the policy that makes it
+
+
+def _set_exchange_rates(shop: Shop, doc: Document) -> None:
+	"""Where the order or the price list is in another currency than the company, the rate of that day."""
+	own = frappe.get_cached_value("Company", shop.company, "default_currency")
+	price_list_currency = frappe.get_cached_value("Price List", doc.selling_price_list, "currency")
+	for currency, field in ((doc.currency, "conversion_rate"), (price_list_currency, "plc_conversion_rate")):
+		if currency != own:
+			doc.set(field, _exchange_rate(currency, own, doc.transaction_date))
+
+
+def _exchange_rate(currency: str, own: str, day: date) -> float:
+	"""The Currency Exchange that ERPNext itself would take (erpnext.setup.utils.get_exchange_rate). Where
+	there is none ERPNext asks a service outside, which is no basis for booking orders by themselves.
+	"""
+	settings = frappe.get_cached_doc("Accounts Settings")
+	filters = [
+		["date", "<=", day],
+		["from_currency", "=", currency],
+		["to_currency", "=", own],
+		["for_selling", "=", 1],
+	]
+	if not settings.allow_stale:
+		filters.append(["date", ">", day - timedelta(days=settings.stale_days or 0)])
+	rates = frappe.get_all(
+		"Currency Exchange", filters=filters, pluck="exchange_rate", order_by="date desc", limit=1
+	)
+	if not rates:
+		raise HoldOrder(Hold("currency_missing", (currency,), {"currency": currency, "date": str(day)}))
+	return rates[0]
 
 
 def _refill(doc: Document, fresh: Document) -> None:
