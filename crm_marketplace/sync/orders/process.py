@@ -22,6 +22,7 @@ from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import lookup, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
 from crm_marketplace.sync.orders.events import add_events
+from crm_marketplace.sync.orders.store import UNREADABLE
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 
@@ -108,6 +109,8 @@ def prepare(shop: Shop, rows: Sequence[frappe._dict]) -> Batch:
 	"""Read what decisions about these orders need: a constant number of queries."""
 	batch = Batch(shop, lookup.shop_rules(shop))
 	for row in rows:
+		if row.hold_code == UNREADABLE:
+			continue  # what is kept of it is older than what the marketplace says
 		try:
 			batch.orders |= lookup.read_orders([row])
 		except ValidationError:
@@ -156,7 +159,7 @@ def retry_old_holds(shop: str) -> None:
 		{
 			"shop": shop,
 			"state": "On Hold",
-			"hold_code": ("!=", "unreadable"),
+			"hold_code": ("!=", UNREADABLE),
 			"processed_at": ("<", before),
 		},
 		{"state": "To Process"},
@@ -209,8 +212,11 @@ def _process_locked(batch: Batch, row: frappe._dict, run: Run) -> str | None:
 
 def _process(batch: Batch, row: frappe._dict, run: Run) -> str:
 	order = batch.orders.get(row.name)
+	if order is None and row.hold_code == UNREADABLE:
+		frappe.db.set_value("Marketplace Order", row.name, {"state": "On Hold"})
+		return "held"
 	if order is None:
-		return hold(row, Hold("unreadable", ("",)), run.log)
+		return hold(row, Hold(UNREADABLE, ("",)), run.log)
 	decision = decide_row(batch, row)
 	if decision.hold:
 		return hold(row, decision.hold, run.log)
