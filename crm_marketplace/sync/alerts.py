@@ -111,7 +111,7 @@ def stream_label(stream: str) -> str:
 	labels = {
 		"orders": _("Orders"),
 		"listings": _("Listings"),
-		"stock": _("Stock"),
+		"stock": _("Stock", context="Marketplace Stream"),
 		"prices": _("Prices"),
 		"reconciliation": _("Reconciliation of orders"),
 		"drift": _("Stock check"),

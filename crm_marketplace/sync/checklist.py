@@ -31,9 +31,12 @@ def _credentials(shop: Shop) -> dict[str, Any]:
 	missing = [name for name in needed if name not in shop.credentials()]
 	if missing:
 		return _row(
-			"credentials", _("Credentials"), False, _("Fill in the credentials of the shop and save.")
+			"credentials",
+			_("Credentials", context="Marketplace Shop"),
+			False,
+			_("Fill in the credentials of the shop and save."),
 		)
-	return _row("credentials", _("Credentials"), True, _("Filled in."))
+	return _row("credentials", _("Credentials", context="Marketplace Shop"), True, _("Filled in."))
 
 
 def _connection(shop: Shop) -> dict[str, Any]:

@@ -12,4 +12,5 @@ import "./desk/order_hold";
 import "./desk/listing_match";
 import "./desk/listing_stock";
 import "./desk/matching_inbox";
+import "./desk/prices";
 import "./desk/run_errors";

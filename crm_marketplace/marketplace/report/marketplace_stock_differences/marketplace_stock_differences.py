@@ -101,7 +101,12 @@ def _columns() -> list[dict]:
 			"width": 220,
 		},
 		{"fieldname": "offer_id", "label": _("Offer ID"), "fieldtype": "Data", "width": 130},
-		{"fieldname": "item", "label": _("Item"), "fieldtype": "Data", "width": 130},
+		{
+			"fieldname": "item",
+			"label": _("Item", context="Marketplace Listing"),
+			"fieldtype": "Data",
+			"width": 130,
+		},
 		{
 			"fieldname": "channel_warehouse_id",
 			"label": _("Channel Warehouse ID"),

@@ -30,7 +30,7 @@ function levels_html(levels) {
 					<th class="text-right">${__("Should Be")}</th>
 					<th class="text-right">${__("Published")}</th>
 					<th class="text-right">${__("Seen at the Marketplace")}</th>
-					<th>${__("State")}</th>
+					<th>${__("State", null, "Marketplace Listing")}</th>
 					<th>${__("Why this number")}</th>
 				</tr></thead>
 				<tbody>${levels.map(level_html).join("")}</tbody>

@@ -228,7 +228,7 @@ function streams_html(streams) {
 		<div class="marketplace-scroll">
 			<table class="table table-sm marketplace-table">
 				<thead><tr>
-					<th>${__("Stream")}</th><th>${__("State")}</th><th>${__("Last Success")}</th>
+					<th>${__("Stream")}</th><th>${__("State", null, "Marketplace Stream")}</th><th>${__("Last Success")}</th>
 					<th>${__("Next Run")}</th><th>${__("Last Run")}</th>
 				</tr></thead>
 				<tbody>${streams.map(stream_html).join("")}</tbody>
@@ -248,7 +248,7 @@ function stream_html(stream) {
 			<td>${crm_marketplace.pill(state.label(), state.color)}</td>
 			<td>${crm_marketplace.since(stream.last_success_at) || never}</td>
 			<td>${stream.enabled ? crm_marketplace.datetime(stream.next_run_at) : ""}</td>
-			<td>${crm_marketplace.link("Marketplace Sync Log", stream.log, __("Open"))}</td>
+			<td>${crm_marketplace.link("Marketplace Sync Log", stream.log, __("Open the run"))}</td>
 		</tr>`;
 }
 
