@@ -128,7 +128,7 @@ class Run:
 			key = (error.kind, error.sentence)
 		group = self.errors.setdefault(key, ErrorGroup(error))
 		group.count += 1
-		if record and len(group.records) < RECORDS_PER_ERROR:
+		if record and record not in group.records and len(group.records) < RECORDS_PER_ERROR:
 			group.records.append(record)
 		if not group.trace and error.__traceback__:
 			group.trace = "".join(traceback.format_exception(error))[-6000:]
