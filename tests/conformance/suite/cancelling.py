@@ -21,13 +21,16 @@ class Cancelling(Base):
 	def reason(self, connector: Any, order_id: str, *, needs_message: bool = False) -> str:
 		reasons = connector.cancel_reasons(order_id)
 		assert all(reason.external_id and reason.title for reason in reasons)
-		return next(reason.external_id for reason in reasons if reason.needs_message is needs_message)
+		found = [reason.external_id for reason in reasons if reason.needs_message is needs_message]
+		if not found:
+			pytest.skip("no reason wants words there")
+		return found[0]
 
 	def test_a_cancelled_order_is_cancelled_and_its_goods_are_free(self, sandbox, connect):
 		connector = connect(sandbox)
 		offer_id = sandbox.offer_ids(sellable=True)[0]
 		sandbox.set_stock(offer_id, 5)
-		order_id = sandbox.create_order({offer_id: 3})
+		order_id = sandbox.create_order({offer_id: self.units(3)})
 		assert connector.cancel_order(order_id, self.reason(connector, order_id)) is None
 		order = one(connector, order_id)
 		assert order.status is OrderStatus.CANCELLED
@@ -59,11 +62,11 @@ class Cancelling(Base):
 		connector = connect(sandbox)
 		order_id = sandbox.create_order()
 		reason = self.reason(connector, order_id)
-		sandbox.move_order(order_id, "delivered")
+		sandbox.move_order(order_id, self.delivered)
 		with pytest.raises(RejectedError) as caught:
 			connector.cancel_order(order_id, reason)
 		assert caught.value.record_id == order_id
-		assert sandbox.order(order_id)["status"] == "delivered"
+		assert sandbox.order(order_id)["status"] == self.delivered
 
 	def test_an_unknown_order_is_refused(self, sandbox, connect):
 		connector = connect(sandbox)
@@ -74,9 +77,10 @@ class Cancelling(Base):
 
 	def test_an_unknown_reason_is_refused(self, sandbox, connect):
 		order_id = sandbox.create_order()
+		status = sandbox.order(order_id)["status"]
 		with pytest.raises(RejectedError):
 			connect(sandbox).cancel_order(order_id, "123456")
-		assert sandbox.order(order_id)["status"] != "cancelled"
+		assert sandbox.order(order_id)["status"] == status
 
 	def test_a_reason_that_wants_words_gets_them(self, sandbox, connect):
 		connector = connect(sandbox)
@@ -89,6 +93,7 @@ class Cancelling(Base):
 		assert one(connector, order_id).status is OrderStatus.CANCELLED
 
 	def test_some_units_of_a_line(self, sandbox, connect):
+		self.need_larger_orders()
 		connector = connect(sandbox)
 		first, second = sandbox.offer_ids(sellable=True, limit=2)
 		sandbox.set_stock(first, 9)
@@ -111,6 +116,7 @@ class Cancelling(Base):
 
 	def test_units_are_never_cancelled_twice(self, sandbox, connect, naps):
 		"""Taking units out is no setting of a value: after a lost answer only a person may try again."""
+		self.need_larger_orders()
 		connector = connect(sandbox)
 		offer_id = sandbox.offer_ids(sellable=True)[0]
 		sandbox.set_stock(offer_id, 9)
