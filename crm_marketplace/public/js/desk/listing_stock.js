@@ -24,7 +24,7 @@ function levels_html(levels) {
 	}
 	return `
 		<div class="marketplace-scroll">
-			<table class="table table-sm marketplace-table">
+			<table class="table table-sm marketplace-table marketplace-stack">
 				<thead><tr>
 					<th>${__("Channel Warehouse")}</th>
 					<th class="text-right">${__("Should Be")}</th>
@@ -42,14 +42,14 @@ function level_html(level) {
 	return `
 		<tr>
 			<td>
-				${crm_marketplace.escape(level.warehouse_name || level.warehouse_id)}
+				<b>${crm_marketplace.escape(level.warehouse_name || level.warehouse_id)}</b>
 				<div class="text-muted small">${crm_marketplace.escape(level.warehouse_id)}</div>
 			</td>
-			<td class="text-right"><b>${crm_marketplace.level(level.desired)}</b></td>
-			<td class="text-right">${crm_marketplace.level(level.confirmed)}</td>
-			<td class="text-right">${crm_marketplace.level(level.remote)}</td>
-			<td>${state_html(level)}</td>
-			<td>${explanation_html(level)}</td>
+			<td class="text-right" data-label="${__("Should Be")}"><b>${crm_marketplace.level(level.desired)}</b></td>
+			<td class="text-right" data-label="${__("Published")}">${crm_marketplace.level(level.confirmed)}</td>
+			<td class="text-right" data-label="${__("Seen at the Marketplace")}">${crm_marketplace.level(level.remote)}</td>
+			<td data-label="${__("State", null, "Marketplace Listing")}"><div>${state_html(level)}</div></td>
+			<td data-label="${__("Why this number")}"><div>${explanation_html(level)}</div></td>
 		</tr>`;
 }
 

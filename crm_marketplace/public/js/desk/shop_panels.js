@@ -226,7 +226,7 @@ function streams_html(streams) {
 	return `
 		<h6>${__("Streams")}</h6>
 		<div class="marketplace-scroll">
-			<table class="table table-sm marketplace-table">
+			<table class="table table-sm marketplace-table marketplace-stack">
 				<thead><tr>
 					<th>${__("Stream")}</th><th>${__("State", null, "Marketplace Stream")}</th><th>${__("Last Success")}</th>
 					<th>${__("Next Run")}</th><th>${__("Last Run")}</th>
@@ -242,13 +242,13 @@ function stream_html(stream) {
 	return `
 		<tr>
 			<td>
-				${crm_marketplace.escape(stream.label || crm_marketplace.stream_label(stream.stream))}
+				<b>${crm_marketplace.escape(stream.label || crm_marketplace.stream_label(stream.stream))}</b>
 				<div class="text-muted small">${crm_marketplace.escape(stream.sentence)}</div>
 			</td>
-			<td>${crm_marketplace.pill(state.label(), state.color)}</td>
-			<td>${crm_marketplace.since(stream.last_success_at) || never}</td>
-			<td>${stream.enabled ? crm_marketplace.datetime(stream.next_run_at) : ""}</td>
-			<td>${crm_marketplace.link("Marketplace Sync Log", stream.log, __("Open the run"))}</td>
+			<td data-label="${__("State", null, "Marketplace Stream")}">${crm_marketplace.pill(state.label(), state.color)}</td>
+			<td data-label="${__("Last Success")}">${crm_marketplace.since(stream.last_success_at) || never}</td>
+			<td data-label="${__("Next Run")}">${stream.enabled ? crm_marketplace.datetime(stream.next_run_at) : ""}</td>
+			<td data-label="${__("Last Run")}">${crm_marketplace.link("Marketplace Sync Log", stream.log, __("Open the run"))}</td>
 		</tr>`;
 }
 
