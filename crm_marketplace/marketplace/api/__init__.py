@@ -16,7 +16,12 @@ from crm_marketplace.marketplace.api.orders import (
 	release_order,
 	resolve_order,
 )
-from crm_marketplace.marketplace.api.prices import allow_price, listing_price, preview_prices
+from crm_marketplace.marketplace.api.prices import (
+	allow_price,
+	allow_prices,
+	listing_price,
+	preview_prices,
+)
 from crm_marketplace.marketplace.api.shops import (
 	connectors,
 	fetch_warehouses,
@@ -31,6 +36,7 @@ from crm_marketplace.marketplace.api.shops import (
 
 __all__ = [
 	"allow_price",
+	"allow_prices",
 	"confirm_suggestions",
 	"connectors",
 	"create_item",

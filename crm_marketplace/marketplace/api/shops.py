@@ -77,9 +77,20 @@ def sync_now(shop: str, stream: str = "all") -> dict[str, Any]:
 	"""Queue runs of this shop now. Operators may, too."""
 	target = permitted_shop(shop, "read")
 	frappe.has_permission("Marketplace Order", "write", throw=True)
-	wanted = [name for name in BUTTON_STREAMS[:3] if _offers(target, name)] if stream == "all" else [stream]
+	switched_on = {row.stream for row in target.doc.streams if row.enabled}
+	wanted = [stream]
+	if stream == "all":
+		wanted = [name for name in BUTTON_STREAMS[:4] if name in switched_on and _offers(target, name)]
+	if not wanted:
+		frappe.throw(_("No stream of this shop is switched on. Switch one on in the tab Jobs."))
 	if any(name not in BUTTON_STREAMS or not _offers(target, name) for name in wanted):
 		frappe.throw(_("This marketplace has no stream called {0}.").format(frappe.utils.escape_html(stream)))
+	if "prices" in wanted and "prices" not in switched_on:
+		frappe.throw(
+			_(
+				"Prices are not sent while their stream is off. Preview them, then switch it on in the tab Jobs."
+			)
+		)
 	if target.doc.breaker_state == "Open":
 		frappe.throw(
 			_("The shop is paused: {0} Mend the cause, then press Resume.").format(
