@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import frappe
 from pymysql import InterfaceError
+from redis.exceptions import RedisError
 
 from crm_marketplace.integrations.errors import (
 	ConfigurationError,
@@ -23,6 +24,8 @@ from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, get_shop
 from crm_marketplace.sync.streams import Stream
 
+# How MariaDB tells of a full disk: ER_DISK_FULL, ER_RECORD_FILE_FULL, and the system's ENOSPC in others.
+DISK_FULL = ("(1021,", "(1114,", "Errcode: 28", "error 28 ", "No space left on device")
 # A stream's work: does as much as fits into the job, returns whether it is finished.
 Work = Callable[[Shop, Run, Stream], bool]
 
@@ -73,10 +76,13 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	except (frappe.db.OperationalError, InterfaceError) as error:
 		# A restarted server or a full disk: what was committed stands, the next run goes on from there.
 		_reconnect()
-		run.stop(TemporaryError(_("The database was not available for a moment."), detail=repr(error)))
+		run.stop(_database_error(error))
 	except (frappe.QueryTimeoutError, frappe.QueryDeadlockError) as error:
 		frappe.db.rollback()
-		run.stop(TemporaryError(_("The database was not available for a moment."), detail=repr(error)))
+		run.stop(_database_error(error))
+	except RedisError as error:
+		frappe.db.rollback()
+		run.stop(TemporaryError(_("The Redis of this site did not answer."), detail=repr(error)))
 	except Exception as error:
 		# A fault of ours: the log says so before it goes on to Frappe's Error Log.
 		frappe.db.rollback()
@@ -135,6 +141,16 @@ def _retry_in(error: IntegrationError) -> timedelta | None:
 	if isinstance(error, PermissionMissing):
 		return timedelta(hours=1)
 	return None
+
+
+def _database_error(error: Exception) -> TemporaryError:
+	if any(mark in repr(error) for mark in DISK_FULL):
+		return TemporaryError(
+			_("The disk of the database server is full."),
+			next_step=_("Ask your administrator to free space on it; the work then goes on by itself."),
+			detail=repr(error),
+		)
+	return TemporaryError(_("The database was not available for a moment."), detail=repr(error))
 
 
 def _reconnect() -> None:
