@@ -108,7 +108,7 @@ def order_values(order: Order) -> dict[str, Any]:
 		"payment_method": order.payment_method,
 		**_buyer_values(order.buyer or order.recipient, order.address),
 	}
-	return plain_values(values, keep=EXACT_FIELDS)
+	return plain_values("Marketplace Order", values, keep=EXACT_FIELDS)
 
 
 def dump_payload(raw: Any) -> str:
@@ -301,8 +301,8 @@ def _line_rows(parent: str, order: Order):
 	for index, line in enumerate(order.lines, start=1):
 		yield (
 			*child_values(parent, "lines", index),
-			line.line_id,
-			line.offer_id,
+			line.line_id[:140],
+			line.offer_id[:140],
 			plain(line.title[:140]),
 			float(line.quantity),
 			float(line.price.amount),
