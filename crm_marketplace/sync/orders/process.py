@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import frappe
 from pydantic import ValidationError
+from pymysql import DataError
 from pypika import Case
 
 from crm_marketplace.integrations.records import Order, OrderStatus
@@ -52,6 +53,19 @@ FIELDS = (
 )
 RETRY_HOLDS_AFTER = 30  # minutes
 SAVEPOINT = "marketplace_order"
+# What ERPNext's controllers and other apps' hooks raise over one document: their own refusals, and the slips of
+# code that met a document it did not expect. None of them may stop the other orders.
+REFUSALS = (
+	frappe.ValidationError,
+	frappe.NameError,
+	frappe.PermissionError,
+	DataError,
+	ArithmeticError,
+	AttributeError,
+	LookupError,
+	TypeError,
+	ValueError,
+)
 
 
 @dataclass
@@ -171,6 +185,15 @@ def pending_count(shop: str) -> int:
 	return frappe.db.count("Marketplace Order", {"shop": shop, "state": "To Process"})
 
 
+def plain_text(error: Exception) -> str:
+	"""What the error says. Where that is not for people, what Frappe would have shown with it; never what
+	ERPNext only mentioned on the way."""
+	text = error.args[0] if error.args and isinstance(error.args[0], str) and len(error.args) == 1 else ""
+	shown = [str(message.get("message", "")) for message in _message_log() if message.get("raise_exception")]
+	text = text or (shown[-1] if shown else str(error))
+	return frappe.utils.strip_html(text)[:500] or type(error).__name__
+
+
 # --- one order -------------------------------------------------------------------------------------
 
 
@@ -200,12 +223,10 @@ def _process_locked(batch: Batch, row: frappe._dict, run: Run) -> str | None:
 		# The database rolled the transaction back; the order stays "To Process" for the next run.
 		frappe.db.rollback()
 		return "failed"
-	except frappe.PermissionError:
-		raise
-	except (frappe.ValidationError, frappe.NameError, TypeError, KeyError, AttributeError) as error:
+	except REFUSALS as error:
 		# ERPNext, or another app's hook, refuses the document. Its words are the best explanation.
 		frappe.db.rollback(save_point=SAVEPOINT)
-		return hold(row, Hold("refused_by_erpnext", (_plain_text(error),)), run.log, error)
+		return hold(row, Hold("refused_by_erpnext", (plain_text(error),)), run.log, error)
 	finally:
 		frappe.clear_messages()
 
@@ -294,12 +315,6 @@ def _lock(name: str) -> frappe._dict | None:
 		skip_locked=True,
 	)
 	return rows[0] if rows else None
-
-
-def _plain_text(error: Exception) -> str:
-	messages = [frappe.utils.strip_html(str(message.get("message", ""))) for message in _message_log()]
-	text = " ".join(message for message in messages if message) or frappe.utils.strip_html(str(error))
-	return (text or type(error).__name__)[:500]
 
 
 def _message_log() -> list[dict]:
