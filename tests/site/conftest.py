@@ -31,6 +31,9 @@ def other_books(site: str) -> Books:
 	return builders.open_books(builders.make_company("Вторая торговля", "ВТ"))
 
 
+_budget = Shop._budget
+
+
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
 	"""Nothing sleeps in a test: no pauses before repeats, no request budget."""
@@ -41,6 +44,12 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
 
 	monkeypatch.setattr(Shop, "connect", at_once)
 	monkeypatch.setattr(Shop, "_budget", lambda self, credentials: Unlimited())
+
+
+@pytest.fixture
+def real_budget(monkeypatch: pytest.MonkeyPatch, no_waiting: None) -> None:
+	"""Requests are counted in Redis, as they are on a site."""
+	monkeypatch.setattr(Shop, "_budget", _budget)
 
 
 @pytest.fixture(autouse=True)

@@ -13,10 +13,10 @@ from typing import Any
 import frappe
 import pytest
 
-from crm_marketplace.integrations.records import OrderStatus
+from crm_marketplace.integrations.records import OrderStatus, Party
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
-from crm_marketplace.sync.orders import process
+from crm_marketplace.sync.orders import documents, process
 from tests.site import builders
 from tests.site.builders import changed, line, make_order, take_in
 
@@ -331,6 +331,39 @@ def test_an_order_with_a_sales_order_is_not_ignored(shop):
 def test_a_button_of_another_hold_does_nothing(shop, held):
 	with pytest.raises(frappe.ValidationError, match="Reload the page"):
 		api.release_order(held.name, "accept_rounding")
+
+
+def test_texts_longer_than_any_field_do_not_stop_the_order(shop):
+	"""At first, and when they change later."""
+	item = builders.make_goods(shop)
+	long = "ОБЩЕСТВО С ОГРАНИЧЕННОЙ ОТВЕТСТВЕННОСТЬЮ " * 10
+	texts = dict.fromkeys(("carrier", "delivery_method", "payment_method", "tracking_number"), long)
+	order = make_order(line(item, title=long), buyer=Party(company_name=long, is_company=True), **texts)
+
+	for status in (OrderStatus.AWAITING_PACKING, OrderStatus.SHIPPED):
+		row = take_in(shop, changed(order, status=status))
+		assert (row.state, row.status) == ("Done", status.value), row.hold_reason
+		assert row.carrier == row.buyer_company == long[:140]
+
+
+@pytest.mark.parametrize("slip", [ZeroDivisionError, IndexError, frappe.PermissionError, UnicodeError])
+def test_a_hook_of_another_app_that_breaks_over_one_order_does_not_stop_the_others(shop, slip, monkeypatch):
+	bad, good = make_order(line(builders.make_goods(shop))), make_order(line(builders.make_goods(shop)))
+	make = documents.make_sales_order
+
+	def break_over_one(target, row, order, *args, **options):
+		made = make(target, row, order, *args, **options)
+		if order.external_id == bad.external_id:
+			raise slip("half way")
+		return made
+
+	monkeypatch.setattr(documents, "make_sales_order", break_over_one)
+
+	held, made = take_in(shop, bad, good)
+
+	assert (held.state, held.hold_code, held.sales_order) == ("On Hold", "refused_by_erpnext", None)
+	assert "half way" in api.order_hold(held.name)["sentence"]
+	assert builders.only_sales_order(shop).name == made.sales_order, "nothing of the bad one stayed"
 
 
 # --- what cannot be read ---------------------------------------------------------------------------
