@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -163,7 +164,10 @@ def records(items: list[Fetched]) -> list[Any]:
 def sold(order: Any, sandbox: Sandbox) -> dict[str, Any]:
 	"""Offer id → units of an order's lines, by the listing a line names where it does."""
 	offers = dict(zip(sandbox.listing_ids(), sandbox.offer_ids(), strict=True))
-	return {offers.get(line.listing_id, line.offer_id): line.quantity for line in order.lines}
+	found: Counter[str] = Counter()
+	for line in order.lines:  # a sum that does not divide by its units takes two lines
+		found[offers.get(line.listing_id, line.offer_id)] += line.quantity
+	return dict(found)
 
 
 def one(connector: Any, order_id: str) -> Any:

@@ -109,7 +109,7 @@ class Orders(Base):
 				known[item.external_id] = told[item.external_id] = item.record
 			cursor = connector.order_changes(cursor, now).as_of
 			if step < 6:
-				order_id = sandbox.order_ids(*self.open_statuses)[step]
+				order_id = [id_ for id_ in sandbox.order_ids(*self.open_statuses) if id_ in known][step]
 				happened[order_id] = sandbox.move_order(order_id)
 				order_id = sandbox.create_order(scheme=("FBS", "DBS", "FBO")[step % 3])
 				happened[order_id] = sandbox.order(order_id)["status"]
@@ -143,7 +143,7 @@ class Orders(Base):
 		assert {order.scheme for order in orders} == set(info.schemes)
 		assert len({order.vendor_status for order in orders}) >= 5
 		for order in orders:
-			assert order.status is info.statuses[order.vendor_status]
+			assert order.status is info.status_of(order.vendor_status, order.vendor_substatus)
 			assert order.vendor_status == busy_shop.order(order.external_id)["status"]
 			assert order.scheme == busy_shop.order(order.external_id)["scheme"]
 
@@ -210,7 +210,11 @@ class Orders(Base):
 		assert not {order.status for order in found} & OVER
 		assert all(order.actions for order in found if order.status is OrderStatus.AWAITING_PACKING)
 
+	orders_are_split = True  # what a buyer placed at once may be several orders to us
+
 	def test_parts_of_one_order_belong_together(self, busy_shop, connect):
+		if not self.orders_are_split:
+			pytest.skip("orders are not split there")
 		groups: dict[str, list[str]] = {}
 		for order in records(read(connect(busy_shop), "orders_created")):
 			groups.setdefault(order.order_number, []).append(order.external_id)
