@@ -180,7 +180,6 @@ WRONG_CURRENCY = RowMeaning("CURRENCY", _("The cabinet sells in another currency
 NO_PRICE = RowMeaning("NO_PRICE", _("The price must be more than zero."))
 SMALL_DISCOUNT = RowMeaning("DISCOUNT_TOO_SMALL", _("The old price must be at least 5 % above the price."))
 LARGE_DISCOUNT = RowMeaning("DISCOUNT_TOO_LARGE", _("The discount must not be more than 99 %."))
-NOT_IN_CABINET = RowMeaning("OFFER_NOT_FOUND", _("The cabinet has no product with this article."))
 # Held back by the vendor until a person confirms it.
 IN_QUARANTINE = _(
 	"The marketplace holds this price back as a possible mistake. Confirm it in the cabinet or send another."

@@ -7,7 +7,8 @@ first and sent along.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -20,7 +21,6 @@ from crm_marketplace.integrations.marketplaces.yandex_market.errors import (
 	IN_QUARANTINE,
 	LARGE_DISCOUNT,
 	NO_PRICE,
-	NOT_IN_CABINET,
 	SMALL_DISCOUNT,
 	WRONG_CURRENCY,
 	RowMeaning,
@@ -41,6 +41,7 @@ from crm_marketplace.integrations.marketplaces.yandex_market.session import (
 from crm_marketplace.integrations.paging import pack_token, unpack_token
 from crm_marketplace.integrations.records import Fetched, Money, Page, Price, PushResult
 from crm_marketplace.integrations.translation import contract_error, identity, rows, text_of, translate
+from crm_marketplace.integrations.transport import Answer
 
 PRICE_PAGE = 200  # of 500; quarantine is asked for 200 offers at a time
 PRICE_IDS = 200  # in one filter
@@ -61,21 +62,25 @@ class SyncsYandexMarketPrices(ReadsQuarantine):
 			listing_ids: the same for all pages of a walk.
 		"""
 		position = unpack_token(token)
-		following: dict[str, Any]
-		if listing_ids is None:
+		if listing_ids is not None:
+			if not listing_ids:
+				return Page(())
+			some, start = part_of(listing_ids, position, page_size(limit, PRICE_IDS))
+			raws, as_of = self._prices_of(some)
+			following = None if start is None else pack_token(start=start)
+		elif position.get("own"):
+			raws, page, as_of = self._own_only(position, limit)
+			following = None if page is None else pack_token(own=True, page=page)
+		else:
 			params = {"limit": page_size(limit, PRICE_PAGE), "pageToken": page_of(position)}
 			answer = self.call(endpoints.PRICES, {"archived": False}, params=params)
-			following = {"page": next_page(answer.data, "result")}
-		elif not listing_ids:
-			return Page(())
-		else:
-			some, start = part_of(listing_ids, position, page_size(limit, PRICE_IDS))
-			answer = self.call(endpoints.PRICES, {"offerIds": some})
-			following = {"start": start}
-		raws = rows(answer.data, "result", "offers")
-		items = tuple(read_price(raw) for raw in self._with_more(raws))
-		kept = {name: value for name, value in following.items() if value is not None}
-		return Page(items, pack_token(**kept) if kept else None, answer.date)
+			raws, as_of = self._with_own(rows(answer.data, "result", "offers")), answer.date
+			page = next_page(answer.data, "result")
+			if page is not None:
+				following = pack_token(page=page)
+			else:
+				following = pack_token(own=True) if self.has_own_prices else None
+		return Page(tuple(read_price(raw) for raw in self._with_quarantine(raws)), following, as_of)
 
 	def push_prices(self, prices: Sequence[Price]) -> Sequence[PushResult]:
 		"""Set prices. One request; before it one for the settings of the cabinet, once, and one for what is to
@@ -108,34 +113,54 @@ class SyncsYandexMarketPrices(ReadsQuarantine):
 
 	# --- reading -------------------------------------------------------------------------------
 
-	def _with_more(self, raws: Sequence[Any]) -> list[Any]:
-		"""The cabinet's prices with the shop's own and the ones in quarantine laid beside them."""
-		offer_ids = [offer_id for raw in raws if (offer_id := text_of(raw, "offerId"))]
-		if not offer_ids:
+	def _prices_of(self, offer_ids: Sequence[str]) -> tuple[list[Any], datetime | None]:
+		"""What some offers cost, those of which the shop alone knows a price too, and as of when."""
+		answer = self.call(endpoints.PRICES, {"offerIds": list(dict.fromkeys(offer_ids))})
+		return self._with_own(rows(answer.data, "result", "offers"), offer_ids), answer.date
+
+	def _own_only(
+		self, position: Mapping[str, Any], limit: int | None
+	) -> tuple[list[Any], str | None, datetime | None]:
+		"""A page of the shop's own prices without those of offers that the cabinet has a price for: they came
+		before. With them the vendor's token of the next page, and as of when it is.
+		"""
+		params = {"limit": page_size(limit, PRICE_IDS), "pageToken": page_of(position)}
+		answer = self.call(endpoints.SHOP_PRICES, params=params, campaignId=self.own_campaign or "")
+		own = _own_prices(answer)
+		if own:
+			base = self.call(endpoints.PRICES, {"offerIds": list(own)})
+			for raw in rows(base.data, "result", "offers"):
+				own.pop(text_of(raw, "offerId"), None)
+		raws = [_with_price({"offerId": offer_id}, price) for offer_id, price in own.items()]
+		return raws, next_page(answer.data, "result"), answer.date
+
+	def _with_own(self, raws: Sequence[Any], offer_ids: Sequence[str] | None = None) -> list[Any]:
+		"""Prices of the cabinet with the shop's own beside them.
+
+		Args:
+			offer_ids: ask for the own prices of these, and add those the cabinet has none for.
+		"""
+		asked = offer_ids or [offer_id for raw in raws if (offer_id := text_of(raw, "offerId"))]
+		if not asked or not self.has_own_prices:
 			return list(raws)
-		held = self.quarantined(offer_ids)
-		own: dict[str, Any] = {}
-		if self.has_own_prices:
-			body = {"offerIds": list(dict.fromkeys(offer_ids))}
-			answer = self.call(endpoints.SHOP_PRICES, body, campaignId=self.own_campaign or "")
-			own = {text_of(raw, "offerId"): raw for raw in rows(answer.data, "result", "offers")}
+		body = {"offerIds": list(dict.fromkeys(asked))}
+		own = _own_prices(self.call(endpoints.SHOP_PRICES, body, campaignId=self.own_campaign or ""))
+		found = [_with_price(raw, own.pop(text_of(raw, "offerId"), None)) for raw in raws]
+		return found + [_with_price({"offerId": offer_id}, price) for offer_id, price in own.items()]
+
+	def _with_quarantine(self, raws: Sequence[Any]) -> list[Any]:
+		held = self.quarantined([offer_id for raw in raws if (offer_id := text_of(raw, "offerId"))])
 		return [
-			_merged(raw, own.get(text_of(raw, "offerId")), held.get(text_of(raw, "offerId"))) for raw in raws
+			{**raw, "quarantine": held[offer_id]} if (offer_id := text_of(raw, "offerId")) in held else raw
+			for raw in raws
 		]
 
 	def _current(self, offer_ids: Sequence[str]) -> dict[str, payloads.PriceRow]:
-		"""What some offers cost now. No request for none."""
+		"""What some offers cost now; without those that have no price yet. No request for none."""
 		if not offer_ids:
 			return {}
-		page = self.call(endpoints.PRICES, {"offerIds": list(dict.fromkeys(offer_ids))}).data
-		raws = rows(page, "result", "offers")
-		if self.has_own_prices:
-			body = {"offerIds": list(dict.fromkeys(offer_ids))}
-			answer = self.call(endpoints.SHOP_PRICES, body, campaignId=self.own_campaign or "")
-			own = {text_of(raw, "offerId"): raw for raw in rows(answer.data, "result", "offers")}
-			raws = [_merged(raw, own.get(text_of(raw, "offerId")), None) for raw in raws]
 		try:
-			found = [payloads.PriceRow.model_validate(raw) for raw in raws]
+			found = [payloads.PriceRow.model_validate(raw) for raw in self._prices_of(offer_ids)[0]]
 		except ValidationError as error:
 			raise contract_error(error) from None
 		return {row.offer_id: row for row in found}
@@ -147,8 +172,6 @@ class SyncsYandexMarketPrices(ReadsQuarantine):
 	) -> tuple[dict[str, Any], RowMeaning | None]:
 		"""The row as it is sent, or why it cannot be."""
 		now = (current.shop_price or current.price if current else None) or payloads.Price()
-		if _leaves_something(price) and current is None:
-			return {}, NOT_IN_CABINET
 		sums = [each for each in (price.price, price.old_price, price.minimum_price) if each is not None]
 		currency = our_currency(self.settings.currency) or sums[0].currency
 		if any(each.currency != currency for each in sums):
@@ -209,15 +232,17 @@ def _result(price: Price, problem: RowMeaning | None) -> PushResult:
 	)
 
 
-def _merged(raw: Any, own: Any, held: Any) -> Any:
-	if not isinstance(raw, dict):
-		return raw
-	more: dict[str, Any] = {}
-	if isinstance(own, dict) and own.get("price"):
-		more["shopPrice"] = own["price"]
-	if held is not None:
-		more["quarantine"] = held
-	return {**raw, **more}
+def _own_prices(answer: Answer) -> dict[str, Any]:
+	"""Offer → the price the shop has of its own for it."""
+	return {
+		offer_id: raw["price"]
+		for raw in rows(answer.data, "result", "offers")
+		if (offer_id := text_of(raw, "offerId")) and raw.get("price")
+	}
+
+
+def _with_price(raw: Any, own: Any) -> Any:
+	return raw if own is None else {**raw, "shopPrice": own}
 
 
 def read_price(raw: Any) -> Fetched[Price]:
