@@ -43,6 +43,7 @@ def run_stream(
 	"""
 	with locks.held(shop, stream) as free:
 		if not free:
+			_give_up(shop, stream, log, frappe._("Another worker was running this stream already."))
 			return None
 		name, finished = _run(get_shop(shop), stream, started_by, log)
 	if not finished:
@@ -56,7 +57,10 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	if started_by == "Schedule" and not shop.doc.enabled:
 		return None, True
 	if not breaker.may_run(shop.name):
-		_put_off(shop, stream)
+		breaker.put_off(shop.name, stream)
+		_give_up(
+			shop.name, stream, log, frappe._("The shop is paused, so nothing was asked of the marketplace.")
+		)
 		return None, True
 	# A probe must be seen by other workers before it talks to the marketplace.
 	frappe.db.commit()
@@ -93,6 +97,13 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	return run.log, finished or run.stopped_by is not None
 
 
+def _give_up(shop: str, stream: str, log: str | None, why: str) -> None:
+	"""A run that a button has announced does not begin: its log says why."""
+	if log:
+		Run(shop, stream, log=log).give_up(why)
+		frappe.db.commit()  # somebody is looking at it
+
+
 def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
 	"""Write the end of the job: log, stream, breaker, health."""
 	if run.stopped_by:
@@ -100,6 +111,7 @@ def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
 		state.fail(run.log, error_sentence(run.stopped_by), _retry_in(run.stopped_by))
 		run.finish()
 	elif not finished:
+		breaker.record_success(shop.name)
 		run.pause()
 	else:
 		breaker.record_success(shop.name)
@@ -160,14 +172,3 @@ def _reconnect() -> None:
 	except (frappe.db.OperationalError, InterfaceError):
 		frappe.db.close()
 		frappe.db.connect()
-
-
-def _put_off(shop: Shop, stream: str) -> None:
-	"""The shop is paused: look again when the pause is over."""
-	until = frappe.db.get_value("Marketplace Shop", shop.name, "breaker_until")
-	frappe.db.set_value(
-		"Marketplace Stream",
-		{"shop": shop.name, "stream": stream},
-		{"next_run_at": until},
-		update_modified=False,
-	)

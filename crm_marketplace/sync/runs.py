@@ -112,6 +112,11 @@ class Run:
 		doc.save(ignore_permissions=True)
 		self.progress(self.summary, finished=True, status=doc.status)
 
+	def give_up(self, why: str) -> None:
+		"""The run did not begin, or does not go on: another one does its work, or the shop is paused."""
+		self.summary = why
+		self.finish("Interrupted")
+
 	def pause(self) -> None:
 		"""Write what is counted so far: the run goes on in another job."""
 		doc = frappe.get_doc("Marketplace Sync Log", self.log, for_update=True)

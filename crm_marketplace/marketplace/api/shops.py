@@ -94,10 +94,11 @@ def sync_now(shop: str, stream: str = "all") -> dict[str, Any]:
 	if target.doc.breaker_state == "Open":
 		frappe.throw(
 			_("The shop is paused: {0} Mend the cause, then press Resume.").format(
-				target.doc.breaker_reason or ""
+				frappe.utils.escape_html(target.doc.breaker_reason or "")
 			)
 		)
-	return {"logs": [{"stream": name, "name": _start(target, name, "Button")} for name in wanted]}
+	free = [name for name in wanted if not _is_busy(target, name)] or wanted
+	return {"logs": [{"stream": name, "name": _start(target, name, "Button")} for name in free]}
 
 
 @frappe.whitelist()
@@ -143,9 +144,14 @@ def _offers(shop: Shop, stream: str) -> bool:
 	return CAPABILITY_OF_STREAM[stream] in shop.info.capabilities
 
 
+def _is_busy(shop: Shop, stream: str) -> bool:
+	"""Whether a run of the stream is under way or in the queue: another one would not be queued."""
+	return not locks.is_free(shop.name, stream) or scheduler.is_waiting(shop.name, stream)
+
+
 def _start(shop: Shop, stream: str, started_by: str) -> str:
 	"""Write the log row at once, so that the button has something to link to, and queue its job."""
-	if not locks.is_free(shop.name, stream):
+	if _is_busy(shop, stream):
 		frappe.throw(_("“{0}” is running already.").format(alerts.stream_label(stream)))
 	run = Run(shop.name, stream, started_by)
 	run.start()
