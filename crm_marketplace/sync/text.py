@@ -23,6 +23,11 @@ def plain(text: str) -> str:
 	return _TAG.sub(lambda tag: f"‹{tag[1]}{'›' if tag[2] else ''}", text) if "<" in text else text
 
 
+def as_name(text: str) -> str:
+	"""The same text as the name of a document: Frappe takes no angle brackets there."""
+	return text.replace("<", "‹").replace(">", "›")
+
+
 def plain_values(doctype: str, values: dict[str, Any], keep: frozenset[str] = frozenset()) -> dict[str, Any]:
 	"""Field values with their texts made plain and cut to what their fields hold.
 
