@@ -3,7 +3,7 @@
 app_name = "crm_marketplace"
 app_title = "CRM Marketplace"
 app_publisher = "CRM Marketplace contributors"
-app_description = "Sell on marketplaces from ERPNext: orders, listings, stock and prices of all shops in one desk"
+app_description = "Orders, listings, stock and prices of all your marketplace shops in one desk"
 app_email = "maintainers@crm-marketplace.invalid"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]
