@@ -54,12 +54,15 @@ class StockPolicy:
 		share: per cent of the rest, never more than all of it.
 		maximum: publish no more than this, None for no limit.
 		stop_at: when no more than this is free, publish zero; 0 switches the rule off.
+		fast_sale: units usually sold before the shop hears of it (`velocity`). When fewer are free, one is
+			offered at a time, so that the shops together do not sell what another one has just sold.
 	"""
 
 	buffer: int = 0
 	share: Decimal = Decimal(100)
 	maximum: int | None = None
 	stop_at: int = 0
+	fast_sale: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ LABELS: Mapping[str, str] = {
 	"waiting": _("in orders being imported"),
 	"elsewhere": _("promised by a warehouse that shares these goods"),
 	"buffer": _("kept back"),
+	"fast_sale": _("kept back for fast sale"),
 	"share": _("per cent is this shop's share"),
 	"maximum": _("at most"),
 	"limit": _("the marketplace takes at most"),
@@ -320,7 +324,11 @@ def _apply(policy: StockPolicy, free: Decimal, terms: list[Term]) -> int:
 	if policy.share < 100 and quantity > 0:
 		quantity = quantity * max(Decimal(0), policy.share) / 100
 		terms.append(_term("share", policy.share))
-	return max(0, int(_floor(quantity)))
+	whole = max(0, int(_floor(quantity)))
+	if policy.fast_sale > free and whole > 1:
+		terms.append(_term("fast_sale", 1 - whole))
+		return 1
+	return whole
 
 
 def _item_terms(item: ItemStock) -> list[Term]:

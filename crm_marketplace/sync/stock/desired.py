@@ -22,8 +22,17 @@ from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
-POLICY_FIELDS = ("own_stock_policy", "stock_buffer", "stock_share", "stock_maximum", "stock_stop_at")
-LISTING, COMPONENT, BIN, LEVEL = slice(0, 8), slice(8, 10), slice(10, 17), slice(17, 20)
+POLICY_FIELDS = (
+	"own_stock_policy",
+	"stock_buffer",
+	"stock_share",
+	"stock_maximum",
+	"stock_stop_at",
+	"automatic_buffer",
+	"auto_buffer",
+)
+# Columns of `_query`, in its order.
+LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,6 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 			bin_.reserved_qty_for_production_plan,
 			level.channel_warehouse_id,
 			level.desired,
-			level.name,
 		)
 		.where(listing.shop == shop.name)
 		.where(listing.match_status == "Matched")
@@ -176,15 +184,15 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 
 
 def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[Desired, int | None]]:
-	name, external_id, offer_id = rows[0][:3]
-	policy = shop.stock_policy(dict(zip(POLICY_FIELDS, rows[0][3:8], strict=True)))
+	name, external_id, offer_id = rows[0][LISTING]
+	policy = shop.stock_policy(dict(zip(POLICY_FIELDS, rows[0][POLICY], strict=True)))
 	components = [
 		Component(code, Decimal(str(qty)))
 		for code, qty in dict.fromkeys(row[COMPONENT] for row in rows)
 		if code
 	]
-	bins = {(row[8], row[10]): row[BIN] for row in rows if row[10]}
-	current = {row[17]: row[18] for row in rows if row[17]}
+	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
+	current = {channel: desired for channel, desired in (row[LEVEL] for row in rows) if channel}
 	stock = {part.item_code: _stock_of(part.item_code, places, bins) for part in components}
 	results = {
 		channel: publishable(
