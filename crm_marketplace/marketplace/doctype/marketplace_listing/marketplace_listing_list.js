@@ -78,3 +78,11 @@ function add_actions(listview) {
 	});
 	add(__("Ignore", null, "Marketplace Listing"), () => crm_marketplace.ignore_listings(chosen(), done));
 }
+
+/** The shop the list is narrowed to, if it is. */
+function chosen_shop(listview) {
+	const filter = listview.filter_area
+		.get()
+		.find(([, fieldname, operator]) => fieldname === "shop" && operator === "=");
+	return filter && filter[3];
+}
