@@ -33,6 +33,7 @@ app_include_js = "crm_marketplace.bundle.js"
 app_include_css = "crm_marketplace.bundle.css"
 extend_bootinfo = "crm_marketplace.setup.boot.extend_bootinfo"
 doctype_js = {
+	"Item": "public/js/item.js",
 	"Sales Order": "public/js/sales_order.js",
 }
 additional_timeline_content = {
@@ -82,7 +83,11 @@ scheduler_events = {
 		"* * * * *": ["crm_marketplace.sync.scheduler.tick"],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
-	"daily_long": ["crm_marketplace.sync.retention.daily"],
+	"daily_long": [
+		"crm_marketplace.sync.retention.daily",
+		"crm_marketplace.sync.stock.velocity.daily",
+		"crm_marketplace.sync.keys.daily",
+	],
 }
 
 # Data keeping

@@ -8,8 +8,19 @@ import frappe
 from frappe import _
 
 from crm_marketplace.integrations import registry
-from crm_marketplace.marketplace.api.guard import permitted, permitted_shop, said_to_user
-from crm_marketplace.sync import alerts, breaker, checklist, connection, health, locks, preview, scheduler
+from crm_marketplace.marketplace.api.guard import names, permitted, permitted_shop, said_to_user
+from crm_marketplace.sync import accounts as further_accounts
+from crm_marketplace.sync import (
+	alerts,
+	breaker,
+	checklist,
+	connection,
+	health,
+	locks,
+	preview,
+	scheduler,
+	webhooks,
+)
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, connector_hooks, credential_slots
@@ -53,6 +64,34 @@ def connectors() -> list[dict[str, Any]]:
 def test_connection(shop: str) -> dict[str, Any]:
 	"""What works with this shop's key, and which right is missing."""
 	return connection.test(permitted_shop(shop, "write"))
+
+
+@frappe.whitelist(methods=["POST"])
+def connect_accounts(shop: str, accounts: list | str) -> dict[str, Any]:
+	"""Make Marketplace Shops of further shops this shop's key opens. Those that are there already stay.
+
+	Returns:
+		shops: rows of account, shop, created; message.
+	"""
+	target = permitted_shop(shop, "write")
+	frappe.has_permission("Marketplace Shop", "create", throw=True)
+	wanted = names(accounts)
+	with said_to_user():
+		made = further_accounts.connect(target, wanted)
+	created = sum(row["created"] for row in made)
+	message = _("{0} shops connected. Map the warehouses of each, then switch it on.").format(created)
+	return {"shops": made, "message": message if created else _("These shops are connected already.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def new_webhook_address(shop: str) -> dict[str, str | None]:
+	"""Another secret address for notifications; the old one is dead at once."""
+	target = permitted_shop(shop, "write")
+	if not target.doc.webhooks_enabled:
+		frappe.throw(_("This shop does not receive notifications."))
+	target.doc.webhook_digest = None
+	target.doc.save()
+	return {"address": webhooks.address(permitted_shop(shop, "write"))}
 
 
 @frappe.whitelist(methods=["POST"])

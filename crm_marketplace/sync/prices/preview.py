@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import re
 from typing import Any
+
+import frappe
 
 from crm_marketplace.rules.prices import MAY_BE_CONFIRMED, PRICE_HOLDS, PRICE_WAYS_OUT
 from crm_marketplace.sync import reader
@@ -12,6 +15,7 @@ from crm_marketplace.sync.prices import desired
 from crm_marketplace.sync.shops import Shop
 
 SHOWN = 100
+SUM = re.compile(r"-?\d+\.\d\d")
 
 
 def preview(shop: Shop) -> dict[str, Any]:
@@ -62,11 +66,18 @@ def describe(row: desired.Desired) -> dict[str, Any]:
 		"cost": float(decision.cost) if decision.cost is not None else None,
 		"fees": float(decision.fees),
 		"margin": float(decision.margin) if decision.margin is not None else None,
-		"reason": translated(PRICE_HOLDS[hold.code], hold.values) if hold else None,
+		"reason": translated(PRICE_HOLDS[hold.code], [_localised(value) for value in hold.values])
+		if hold
+		else None,
 		"hold_code": hold.code if hold else None,
 		"way_out": translated(PRICE_WAYS_OUT[hold.code]) if hold else None,
 		"may_be_allowed": bool(hold and hold.code in MAY_BE_CONFIRMED),
 	}
+
+
+def _localised(value: str) -> str:
+	"""A sum in the number format of the site; other values of a sentence as they are."""
+	return frappe.utils.fmt_money(value, precision=2) if SUM.fullmatch(value) else value
 
 
 def _kind(row: desired.Desired) -> str:

@@ -1,7 +1,7 @@
 crm_marketplace.show_as_text("Marketplace Listing Price");
 
 frappe.listview_settings["Marketplace Listing Price"] = {
-	add_fields: ["pending", "hold_code", "in_quarantine", "last_error"],
+	add_fields: ["listing", "desired", "pending", "hold_code", "in_quarantine", "last_error"],
 	hide_name_column: true,
 	hide_name_filter: true,
 
@@ -37,9 +37,27 @@ frappe.listview_settings["Marketplace Listing Price"] = {
 				filters: () => [["pending", "=", 1]],
 			},
 		]);
+		if (crm_marketplace.may_manage()) add_allow(listview);
 	},
 
 	refresh(listview) {
 		listview.marketplace_filters?.refresh();
 	},
 };
+
+function add_allow(listview) {
+	listview.page.add_actions_menu_item(__("Allow", null, "Marketplace Listing Price"), () => {
+		const held = listview.get_checked_items().filter(({ hold_code }) => hold_code);
+		if (!held.length) {
+			frappe.msgprint(__("Choose prices that are held back."));
+			return;
+		}
+		crm_marketplace.allow_prices(
+			held.map(({ listing, desired }) => ({ listing, price: desired })),
+			() => {
+				listview.clear_checked_items();
+				listview.refresh();
+			}
+		);
+	});
+}

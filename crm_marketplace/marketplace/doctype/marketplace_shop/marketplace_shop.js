@@ -26,6 +26,8 @@ frappe.ui.form.on("Marketplace Shop", {
 
 	marketplace: show_connector,
 
+	webhooks_enabled: show_connector,
+
 	preview_prices: (frm) => saved(frm, crm_marketplace.preview_prices),
 
 	after_save(frm) {
@@ -53,6 +55,7 @@ function show_capabilities(frm, connectors) {
 	const offers = (capability) => Boolean(connector && connector.capabilities.includes(capability));
 	frm.set_df_property("prices_tab", "hidden", offers("prices") ? 0 : 1);
 	frm.set_df_property("webhooks_section", "hidden", offers("webhooks") ? 0 : 1);
+	crm_marketplace.show_webhooks(frm, offers("webhooks") && connector);
 }
 
 function add_buttons(frm) {

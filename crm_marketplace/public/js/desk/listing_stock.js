@@ -10,6 +10,12 @@ Object.assign(crm_marketplace, {
 		});
 	},
 
+	/** A listing's stock by channel warehouse, loaded into an element of another form. */
+	load_stock(listing, $element) {
+		$element.html(crm_marketplace.loading());
+		return crm_marketplace.call("listing_stock", { listing }).then((levels) => $element.html(levels_html(levels)));
+	},
+
 	/** A quantity of a stock level; -1 in the database means that it is not known yet. */
 	level(value) {
 		return value === null || value === undefined || value < 0 ? "—" : crm_marketplace.number(value);

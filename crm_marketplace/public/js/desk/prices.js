@@ -1,126 +1,149 @@
-// Prices: what the next run would send, what is held back, and letting a held price through.
+// The price of a listing: what it should be and why, what is published, and what keeps it.
 frappe.provide("crm_marketplace");
 
 Object.assign(crm_marketplace, {
-	preview_prices(frm) {
-		return crm_marketplace
-			.call("preview_prices", { shop: frm.doc.name }, __("Computing prices…"))
-			.then((preview) => {
-				const dialog = new frappe.ui.Dialog({
-					title: __("What the next price run would send"),
-					size: "extra-large",
-					fields: [{ fieldtype: "HTML", fieldname: "preview" }],
-					primary_action_label: __("Close"),
-					primary_action: () => dialog.hide(),
-				});
-				dialog.get_field("preview").$wrapper.html(preview_html(preview));
-				dialog.show();
-			});
-	},
-
-	/** The price of a listing: what it should be and why, what is published, and what keeps it. */
-	show_price(frm) {
-		const $panel = frm.get_field("price_html").$wrapper.empty();
-		const listing = frm.doc.name;
+	show_price(frm, listing = frm.doc.name) {
+		const name = frm.doc.name;
+		const $panel = frm.get_field("price_html").$wrapper.html(crm_marketplace.loading());
 		return crm_marketplace.call("listing_price", { listing }).then((price) => {
-			if (frm.doc.name !== listing || !price) return;
-			$panel.html(price_html(price));
+			if (frm.doc.name !== name) return;
+			$panel.html(price ? price_html(price) : crm_marketplace.empty(no_price_sentence()));
 			$panel
 				.find("[data-action=allow]")
-				.on("click", () => crm_marketplace.allow_price(listing, price.new, () => frm.reload_doc()));
+				.on("click", () => crm_marketplace.allow_price(listing, price, () => frm.reload_doc()));
 		});
 	},
 
-	allow_price(listing, price, done) {
+	/** Let one held price through, after asking. */
+	allow_price(listing, { new: price, currency }, done) {
 		frappe.confirm(
 			__("Send the price {0} in spite of the warning? Another price will ask again.", [
-				crm_marketplace.number(price),
+				crm_marketplace.money(price, currency),
 			]),
 			() => crm_marketplace.call("allow_price", { listing, price }, __("Saving…")).then(() => done())
 		);
 	},
+
+	/** The same for chosen rows of the list of prices: [{listing, price}, …]. */
+	allow_prices(prices, done) {
+		frappe.confirm(
+			__("Send these {0} prices in spite of the warnings? Other prices will ask again.", [prices.length]),
+			() =>
+				crm_marketplace.call("allow_prices", { prices }, __("Saving…")).then(({ allowed, skipped }) => {
+					const more = skipped ? ` ${__("Left out, because they changed or make no sense: {0}", [skipped])}` : "";
+					frappe.show_alert(
+						{
+							message: __("The next run sends {0} prices.", [allowed]) + more,
+							indicator: skipped ? "orange" : "green",
+						},
+						7
+					);
+					done();
+				})
+		);
+	},
+
+	/** A sum, or nothing where there is none. */
+	sum(amount, currency) {
+		return amount === null || amount === undefined ? "" : crm_marketplace.money(amount, currency);
+	},
 });
 
-function preview_html({ currency, counts, changes, holds }) {
-	const pills = [
-		crm_marketplace.pill(__("Changes: {0}", [counts.change]), "blue"),
-		crm_marketplace.pill(__("Held back: {0}", [counts.held]), counts.held ? "red" : "gray"),
-		crm_marketplace.pill(__("Unchanged: {0}", [counts.same]), "gray"),
-	];
-	const nothing = crm_marketplace.empty(__("Every price is published as it should be."));
-	return `
-		<div class="marketplace-banner marketplace-banner-blue" role="status"><b>${__("Nothing was sent.")}</b></div>
-		<div class="marketplace-pills">${pills.join(" ")}</div>
-		${rows_html(__("Held back", null, "Marketplace Listing Price"), holds, currency)}
-		${rows_html(__("Largest changes"), changes, currency)}
-		${holds.length || changes.length ? "" : nothing}`;
-}
-
-function rows_html(title, rows, currency) {
-	if (!rows.length) return "";
-	const body = rows.map(
-		(row) => `
-		<tr>
-			<td class="marketplace-title">
-				${crm_marketplace.link("Marketplace Listing", row.listing, row.title || row.offer_id)}
-				<div class="text-muted small">${crm_marketplace.escape(row.offer_id)}</div>
-				${row.reason ? `<div class="marketplace-overdue small">${crm_marketplace.escape(row.reason)}</div>` : ""}
-			</td>
-			<td class="text-right">${money(row.now, currency)}</td>
-			<td class="text-right"><b>${money(row.new, currency)}</b></td>
-			<td class="text-right">${percent(row.change)}</td>
-			<td class="text-right">${money(row.margin, currency)}</td>
-		</tr>`
-	);
-	return `
-		<h6>${title}</h6>
-		<div class="marketplace-scroll">
-			<table class="table table-sm marketplace-table">
-				<thead><tr>
-					<th>${__("Listing")}</th>
-					<th class="text-right">${__("Published")}</th><th class="text-right">${__("Should Be")}</th>
-					<th class="text-right">${__("Change")}</th><th class="text-right">${__("Margin")}</th>
-				</tr></thead>
-				<tbody>${body.join("")}</tbody>
-			</table>
-		</div>`;
+function no_price_sentence() {
+	return __("Link the listing to an item, and its price comes from the price list of the shop.");
 }
 
 function price_html(price) {
+	const sum = (amount) => crm_marketplace.sum(amount, price.currency);
+	const margin_css = price.margin < 0 ? "marketplace-overdue" : "";
 	const facts = [
-		[__("Should Be"), money(price.new, price.currency)],
-		[__("Published"), money(price.now, price.currency)],
-		[__("Cost", null, "Marketplace Listing Price"), money(price.cost, price.currency)],
-		[__("Expected Fees"), money(price.fees, price.currency)],
-		[__("Margin"), money(price.margin, price.currency)],
+		[__("Should Be"), price.new ? `<b>${sum(price.new)}</b>` : ""],
+		[__("Published"), price.now ? `${sum(price.now)} ${state_html(price)}` : ""],
+		[__("Crossed-Out Price"), price.old_price ? sum(price.old_price) : ""],
+		[__("Minimum Price"), price.minimum_price ? sum(price.minimum_price) : ""],
+		[__("Cost", null, "Marketplace Listing Price"), sum(price.cost)],
+		[__("Expected Fees"), price.new ? sum(price.fees) : ""],
+		[__("Margin"), price.new ? `<span class="${margin_css}">${sum(price.margin)}</span>` : ""],
 	].filter(([, value]) => value);
 	const html = facts.map(([label, value]) => `<dt>${label}</dt><dd>${value}</dd>`).join("");
-	return `${warning_html(price)}<dl class="marketplace-facts">${html}</dl>`;
+	return `${warnings_html(price)}<dl class="marketplace-facts">${html}</dl>${terms_html(price)}${off_html(price)}`;
 }
 
-function warning_html(price) {
-	const text =
-		price.reason ||
-		price.last_error ||
-		(price.in_quarantine && __("The marketplace holds the new price back until somebody confirms it in its cabinet."));
-	if (!text) return "";
+function state_html(price) {
+	if (price.hold_code || price.in_quarantine) return "";
+	const state = price.last_error ? "Error" : price.pending ? "Waiting" : "In Sync";
+	return crm_marketplace.state_pill("Marketplace Listing", state);
+}
+
+/** From the price list to the price, one click away. */
+function terms_html({ terms, currency }) {
+	if (!(terms || []).length) return "";
+	const rows = terms.map(
+		({ label, value }) => `
+		<tr><td>${crm_marketplace.escape(label)}</td><td class="text-right">${crm_marketplace.money(value, currency)}</td></tr>`
+	);
+	return `
+		<details class="marketplace-explanation">
+			<summary>${__("Why this price")}</summary>
+			<table class="table table-sm marketplace-table">${rows.join("")}</table>
+		</details>`;
+}
+
+function off_html({ is_on }) {
+	if (is_on) return "";
+	return `<p class="text-muted small">${__(
+		"The stream of prices is off: nothing is sent. It is switched on in the tab Jobs of the shop."
+	)}</p>`;
+}
+
+function warnings_html(price) {
+	return [hold_html(price), quarantine_html(price), error_html(price)].join("");
+}
+
+function hold_html(price) {
+	if (!price.reason) return "";
 	const button =
 		price.may_be_allowed && crm_marketplace.may_manage()
 			? `<button type="button" class="btn btn-xs btn-default" data-action="allow">${__(
 					"Send It Nevertheless"
 			  )}</button>`
 			: "";
+	return banner("red", `<b>${crm_marketplace.escape(price.reason)}</b>
+		<div>${crm_marketplace.escape(price.way_out)} ${price_list_link(price)}</div>`, button);
+}
+
+function quarantine_html(price) {
+	if (!price.in_quarantine) return "";
+	const known = __("The marketplace holds the new price back until somebody confirms it in its cabinet.");
+	const cabinet = price.cabinet_url
+		? `<a class="btn btn-xs btn-default" target="_blank" rel="noopener noreferrer"
+				href="${crm_marketplace.escape(price.cabinet_url)}">${__("Open the cabinet")} ${frappe.utils.icon(
+				"external-link",
+				"xs"
+		  )}</a>`
+		: "";
+	return banner("orange", `<b>${__("In Quarantine")}</b>
+		<div>${crm_marketplace.escape(price.last_error || known)}</div>`, cabinet);
+}
+
+function error_html(price) {
+	if (!price.last_error || price.in_quarantine) return "";
+	const again = price.next_attempt_at
+		? `<div class="text-muted small">${__("Next attempt: {0}", [
+				crm_marketplace.datetime(price.next_attempt_at),
+		  ])}</div>`
+		: "";
+	return banner("orange", `<b>${crm_marketplace.escape(price.last_error)}</b>${again}`);
+}
+
+function banner(color, html, button = "") {
 	return `
-		<div class="marketplace-banner marketplace-banner-orange" role="alert">
-			<div><b>${crm_marketplace.escape(text)}</b></div>${button}
-		</div>`;
+		<div class="marketplace-banner marketplace-banner-${color}" role="alert"><div>${html}</div>${button}</div>`;
 }
 
-function money(amount, currency) {
-	return amount === null || amount === undefined ? "" : crm_marketplace.money(amount, currency);
-}
-
-function percent(share) {
-	if (share === null || share === undefined) return "";
-	return `${share > 0 ? "+" : ""}${format_number(share, null, 1)} %`;
+/** Where the price can be mended: the prices of these items in the shop's list. */
+function price_list_link({ hold_code, price_list, items }) {
+	if (hold_code === "currency" || !price_list || !frappe.model.can_read("Item Price")) return "";
+	const item_code = (items || []).length === 1 ? { item_code: items[0] } : {};
+	return crm_marketplace.list_link("Item Price", { price_list, ...item_code }, __("Open the price list"));
 }

@@ -139,6 +139,7 @@ function tiles(frm, health) {
 	const shop = frm.doc.name;
 	const orders = (filters) => crm_marketplace.list_url("Marketplace Order", { shop, ...filters });
 	const levels = (filters) => crm_marketplace.list_url("Marketplace Stock Level", { shop, ...filters });
+	const prices = (filters) => crm_marketplace.list_url("Marketplace Listing Price", { shop, ...filters });
 	const error_rate = flt(health.error_rate);
 	return [
 		{
@@ -164,6 +165,18 @@ function tiles(frm, health) {
 			label: __("Stock waiting to be sent"),
 			value: health.stock_waiting,
 			url: levels({ pending: 1 }),
+		},
+		{
+			label: __("Prices held back"),
+			value: health.prices_held,
+			url: prices({ hold_code: '["is","set"]' }),
+			color: "red",
+		},
+		health.prices_in_quarantine && {
+			label: __("Prices in quarantine"),
+			value: health.prices_in_quarantine,
+			url: prices({ in_quarantine: 1 }),
+			color: "orange",
 		},
 		{
 			label: __("Failed runs, 24 hours"),
