@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from crm_marketplace.integrations.errors import PermissionMissing, RateLimited, RejectedError, _
+from crm_marketplace.integrations.errors import (
+	ContractError,
+	PermissionMissing,
+	RateLimited,
+	RejectedError,
+	_,
+)
 from crm_marketplace.integrations.marketplaces.yandex_market import endpoints
 from crm_marketplace.integrations.marketplaces.yandex_market.order_records import (
 	COMPANY_BUYER,
@@ -138,9 +144,10 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		position = unpack_token(token)
 		number, today = position.get("question", 0), position.setdefault("day", day(self.clock(), MOSCOW))
 		try:
-			asked = list(questions(date.fromisoformat(today)))
+			first_day = date.fromisoformat(today)
 		except (TypeError, ValueError):
 			raise bad_token() from None
+		asked = list(questions(first_day))
 		if not asked:
 			return Page(())
 		if not isinstance(number, int) or not 0 <= number < len(asked):
@@ -182,12 +189,15 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		if item.record is None:
 			return item
 		raw = self._with_buyer(item.raw)
-		return item if raw is item.raw else read_order(raw)
+		if raw is item.raw:
+			return item
+		complete = read_order(raw)
+		return complete if complete.record else item
 
 	def _with_buyer(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
 		"""The order with who placed it under `buyer`. One request where that is told: of persons, to sellers
 		who deliver themselves; of companies, to all. An order never waits for its buyer: without the right
-		to ask, or the budget, it comes without.
+		to ask, or the budget, or an answer that can be read, it comes without.
 		"""
 		status = raw.get("status")
 		if raw.get("buyerType") == COMPANY_BUYER:
@@ -198,10 +208,9 @@ class ListsYandexMarketOrders(YandexMarketSession):
 			endpoint = None
 		if endpoint is None:
 			return raw
-		ids = {"campaignId": campaign_of(raw), "orderId": str(raw["orderId"])}
 		try:
-			data = self.call(endpoint, **ids).data
-		except (PermissionMissing, RejectedError, RateLimited):
+			data = self.call(endpoint, campaignId=campaign_of(raw), orderId=str(raw["orderId"])).data
+		except (PermissionMissing, RejectedError, RateLimited, ContractError):
 			return raw
 		buyer = data.get("result") if isinstance(data, Mapping) else None
 		return {**raw, "buyer": buyer} if isinstance(buyer, Mapping) else raw
