@@ -368,3 +368,8 @@ def test_prices_that_cannot_be_read_are_not_overwritten(cabinet, rows):
 	cabinet.answer(endpoints.PRICES, page(*rows))
 	with pytest.raises(ContractError):
 		cabinet.connector.push_prices([price(price=100)])
+
+
+def test_a_cabinet_has_no_prices_of_single_shops(cabinet):
+	with pytest.raises(ContractError, match="saved position"):
+		cabinet.connector.prices('{"own":true}')
