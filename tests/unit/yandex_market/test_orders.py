@@ -283,9 +283,7 @@ def test_one_order(shop):
 	shop.answer(endpoints.ORDERS, page(fbs(1)))
 	found = shop.connector.order("4101", Scheme.FBS)
 	assert (found.external_id, found.record.status) == ("4101", OrderStatus.AWAITING_PACKING)
-	assert shop.bodies == [
-		{"programTypes": MODELS, "orderIds": [4101], "campaignIds": [int(CAMPAIGN)], "fake": False}
-	]
+	assert shop.bodies == [{"programTypes": MODELS, "orderIds": [4101], "campaignIds": [int(CAMPAIGN)]}]
 
 
 @pytest.mark.parametrize("answer", [page(), page(fbs(2)), page(None, "x")])
@@ -317,6 +315,11 @@ def test_a_test_order_is_not_taken(shop):
 	shop.answer(endpoints.ORDERS, page(fbs(1, fake=True)))
 	with pytest.raises(RejectedError, match="test order"):
 		shop.connector.order("4101")
+
+
+def test_nor_where_it_comes_with_others(shop):
+	shop.answer(endpoints.ORDERS, page(fbs(1, fake=True), fbs(2, fake=False), fbs(3, fake=None)))
+	assert ids(shop.connector.order_changes(SINCE, NOW)) == ["4102", "4103"]
 
 
 def test_unless_the_shop_wants_them(shop):

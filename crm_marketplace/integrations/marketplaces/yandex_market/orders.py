@@ -128,7 +128,7 @@ class ListsYandexMarketOrders(YandexMarketSession):
 				raise
 		for raw in found:
 			if isinstance(raw, Mapping) and str(raw.get("orderId")) == external_id:
-				if raw.get("fake") and not self.test_orders:
+				if self._is_test(raw):
 					raise RejectedError(_("This is a test order; it is not taken."), record_id=external_id)
 				return raw
 		raise RejectedError(_("The marketplace does not know this order."), record_id=external_id)
@@ -169,20 +169,27 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		body = {"programTypes": list(SCHEMES), **filter_}
 		if self.own_campaign:
 			body["campaignIds"] = [int(self.own_campaign)]
-		if not self.test_orders:
+		if not self.test_orders and "orderIds" not in filter_:
 			body["fake"] = False
 		params = {"limit": page_size(limit, ORDER_PAGE), "pageToken": page_of(position)}
 		return self.call(endpoints.ORDERS, body, params=params)
 
 	def _read(self, raws: Iterable[Any], placed_in: Period | None = None) -> tuple[Fetched[Order], ...]:
-		"""Records of raw orders; without those that can be read and were placed outside of a period."""
+		"""Records of raw orders; without test orders, and those that can be read and were placed outside of
+		a period.
+		"""
 		found = []
 		for raw in raws:
+			if self._is_test(raw):
+				continue
 			item = read_order(raw)
 			if placed_in and item.record and not placed_in[0] <= item.record.created_at < placed_in[1]:
 				continue
 			found.append(self._complete(item))
 		return tuple(found)
+
+	def _is_test(self, raw: Any) -> bool:
+		return not self.test_orders and isinstance(raw, Mapping) and raw.get("fake") is True
 
 	def _complete(self, item: Fetched[Order]) -> Fetched[Order]:
 		"""The same order with its buyer; as it is where it cannot be read anyway."""
