@@ -14,6 +14,7 @@ from crm_marketplace.integrations.errors import ConfigurationError, _
 BUILT_IN: tuple[str, ...] = (
 	"crm_marketplace.integrations.marketplaces.ozon.connector.OzonConnector",
 	"crm_marketplace.integrations.marketplaces.wildberries.connector.WildberriesConnector",
+	"crm_marketplace.integrations.marketplaces.yandex_market.connector.YandexMarketConnector",
 )
 
 
