@@ -70,7 +70,8 @@ def test_each_item_is_shown_in_each_shop_with_what_is_there_and_what_is_promised
 	assert set(rows) == {first, second}
 	for row in rows.values():
 		assert (row["on_hand"], row["reserved"], row["free"]) == (10, 2, 8)
-	assert rows[first]["desired"] == api.item_in_shops(item)[0]["desired"]
+	shown = {row["shop"]: row["desired"] for row in api.item_in_shops(item)}
+	assert {shop: row["desired"] for shop, row in rows.items()} == shown
 
 
 def test_only_differences_are_shown_on_request_and_the_reason_with_them(stocked):
