@@ -293,7 +293,6 @@ def test_repairing_queues_the_stock_of_the_shops_and_waits_for_nothing(stocked, 
 
 	assert result == {"queued": [shop], "skipped": {}}
 	assert queued == [{"shop": shop, "stream": "stock", "started_by": "Button"}]
-	builders.let_time_pass(shop)
 	builders.run(shop, "stock")
 	assert sandbox.stock(level.offer_id, level.channel_warehouse_id)["free"] == 10
 
