@@ -17,6 +17,7 @@ from frappe.query_builder.functions import Coalesce
 from pypika import Case
 from pypika.terms import ValueWrapper
 
+from crm_marketplace.rules.pools import channel_pools
 from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, shared, split
 from crm_marketplace.sync import bulk, reader
 from crm_marketplace.sync.shops import Shop
@@ -75,12 +76,14 @@ class Places:
 
 
 def channel_warehouses(shop: Shop) -> dict[str, list[str]]:
-	"""Channel warehouse id → ERPNext warehouses that count for it. Inactive ones are left out."""
-	found: dict[str, list[str]] = {}
-	for row in shop.doc.warehouses:
-		if row.publish_stock and row.warehouse and row.is_active and row.scheme != "FBO":
-			found.setdefault(row.channel_warehouse_id, []).append(row.warehouse)
-	return found
+	"""Channel warehouse id → ERPNext warehouses that count for it. Inactive ones are left out; of those that
+	hold one number between them the first is told the number.
+	"""
+	return channel_pools(
+		(row.channel_warehouse_id, row.stock_group, row.warehouse)
+		for row in shop.doc.warehouses
+		if row.publish_stock and row.warehouse and row.is_active and row.scheme != "FBO"
+	)
 
 
 def refresh(shop: Shop, listings: Sequence[str] | None = None) -> int:
