@@ -126,11 +126,12 @@ LABELS: Mapping[str, str] = {
 	"split": _("is this warehouse's part of goods several of the shop's warehouses share"),
 	"shops": _("is this shop's part of goods several shops sell"),
 	"off": _("not published"),
+	"refused": _("as the marketplace does not take it in this warehouse"),
 }
 
 
 NOT_ADDED = frozenset(
-	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops"}
+	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops", "refused"}
 )  # say, do not add
 
 
@@ -219,7 +220,9 @@ def shared(alone: Publishable, own: Claim, others: Sequence[Claim], share: Decim
 	return Publishable(min(alone.quantity, part), (*alone.terms, _term("shops", part)), part)
 
 
-def split(results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]]) -> dict[K, Publishable]:
+def split(
+	results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]], refused: Collection[K] = ()
+) -> dict[K, Publishable]:
 	"""Divide what channel warehouses of one shop would promise of the same goods, so that nothing is
 	promised twice: equal parts, and what one cannot use goes to the others.
 
@@ -229,9 +232,13 @@ def split(results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]]) 
 		results: channel warehouse → what it could promise alone; where a number does not divide, the first
 			ones get more.
 		pools: channel warehouse → the ERPNext warehouses it takes goods from.
+		refused: channel warehouses the marketplace does not take this listing in: they promise nothing, and
+			take no part of what the others could sell.
 	"""
 	divided = dict(results)
-	for group in _sharing(list(results), pools):
+	for channel in refused:
+		divided[channel] = Publishable(0, (_term("refused", 0),), 0)
+	for group in _sharing([channel for channel in results if channel not in refused], pools):
 		if len(group) > 1:
 			parts = _parts([results[channel].possible for channel in group])
 			for channel, part in zip(group, parts, strict=True):

@@ -19,7 +19,7 @@ from pypika.terms import ValueWrapper
 
 from crm_marketplace.rules.pools import channel_pools
 from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, shared, split
-from crm_marketplace.sync import bulk, reader
+from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
 from crm_marketplace.sync.stock.sharing import Rivals
@@ -35,8 +35,8 @@ POLICY_FIELDS = (
 	"auto_buffer",
 )
 # Columns of `_query`, in its order.
-LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 21)
-SELLERS = 21
+LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 22)
+SELLERS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,7 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 			bin_.reserved_qty_for_production_plan,
 			level.channel_warehouse_id,
 			level.desired,
+			level.refused_until,
 			sellers.shops if sellers else ValueWrapper(None),
 		)
 		.where(listing.shop == shop.name)
@@ -206,7 +207,9 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 	others = places.rivals.of_listing({row[SELLERS] for row in rows})
 	alone = replace(policy, share=Decimal(100)) if others else policy  # shares are what the shops divide by
 	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
-	current = {channel: desired for channel, desired in (row[LEVEL] for row in rows) if channel}
+	current = {row[LEVEL][0]: row[LEVEL][1] for row in rows if row[LEVEL][0]}
+	now = clock.site_now()
+	refused = {channel for channel, _desired, until in (row[LEVEL] for row in rows) if until and until > now}
 	stock = {part.item_code: _stock_of(part.item_code, places, bins) for part in components}
 	results = {
 		channel: publishable(
@@ -220,7 +223,7 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 	if others:
 		own = places.rivals.own
 		results = {key: shared(result, own, others, policy.share) for key, result in results.items()}
-	for channel, result in split(results, places.channels).items():
+	for channel, result in split(results, places.channels, refused).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 
 
