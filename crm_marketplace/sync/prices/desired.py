@@ -106,6 +106,8 @@ def refresh(shop: Shop) -> tuple[int, int]:
 			if is_news(desired):
 				changed += 1
 				writer.add(row_values(shop, policy, desired))
+			else:
+				writer.skip()
 	writer.flush()
 	return changed, held
 
@@ -197,10 +199,10 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 			Case().when(row.confirmed > 0, row.currency).else_(listing.currency),
 			row.channel_fees,
 			row.channel_fee_rate,
-			row.allowed_price,
-			row.desired,
 			row.old_price_fixed,
 			row.minimum_price_fixed,
+			row.allowed_price,
+			row.desired,
 			row.desired_old,
 			row.desired_minimum,
 			row.hold_code,
@@ -248,13 +250,13 @@ def _decide(group: list[tuple], policy: PricePolicy) -> Desired:
 	shown = Shown(*group[0][SHOWN])
 	allowed = group[0][ALLOWED]
 	channel = ChannelPrice(_known(shown.price), shown.currency, _known(shown.fees), _known(shown.fee_rate))
-	decision = decide_price(items, channel, policy)
-	if decision.hold and allowed and _float(decision.price) == float(allowed):
 	old_fixed, minimum_fixed = group[0][FIXED]
 	if old_fixed:
 		policy = replace(policy, keeps_old_price=False)
 	if minimum_fixed:
 		policy = replace(policy, keeps_minimum_price=False)
+	decision = decide_price(items, channel, policy)
+	if decision.hold and allowed and _float(decision.price) == float(allowed):
 		decision = decide_price(items, channel, policy, is_confirmed=True)
 	current = Current(*group[0][STATE])
 	return Desired(name, external_id, offer_id, title or offer_id, decision, shown, current)

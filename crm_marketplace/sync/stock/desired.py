@@ -101,6 +101,7 @@ def refresh(shop: Shop, listings: Sequence[str] | None = None) -> int:
 	with reader.reading() as connection:
 		for desired, current in compute(shop, channels, connection, listings):
 			if current == desired.result.quantity:
+				writer.skip()
 				continue
 			count += 1
 			writer.add(_row(shop, desired))
