@@ -204,20 +204,49 @@ def pooled(
 	return found
 
 
-def shared(alone: Publishable, own: Claim, others: Sequence[Claim], share: Decimal) -> Publishable:
+def shared(
+	alone: Publishable,
+	own: Claim,
+	others: Sequence[Claim],
+	share: Decimal,
+	components: Sequence[Component] = (),
+) -> Publishable:
 	"""What is left to a shop of goods that other shops promise, too.
+
+	Where all of them sell the goods in the same units, those are divided. Where one sells pieces and another
+	one packs, the pieces are.
 
 	Args:
 		alone: what the shop could promise if it were the only one, no share applied.
 		share: per cent this very listing may have at most; the claims are the shops', equal for all who divide.
+		components: those of the listing that are sold in other units, too: see `sold_otherwise`.
 	"""
-	part = min(
-		allocate(alone.possible, [own, *others]).get(own.key, 0),
-		max(0, int(_floor(alone.possible * share / 100))),
-	)
+	claims = [own, *others]
+	parts = [
+		int(_floor(allocate(int(_floor(alone.possible * qty)), claims).get(own.key, 0) / qty))
+		for qty in {Decimal(1), *_needed(components).values()}
+		if qty > 0
+	]
+	part = min([*parts, max(0, int(_floor(alone.possible * share / 100)))])
 	if part >= alone.possible:
 		return alone
 	return Publishable(min(alone.quantity, part), (*alone.terms, _term("shops", part)), part)
+
+
+def sold_otherwise(
+	components: Sequence[Component], elsewhere: Mapping[str, Collection[Decimal]]
+) -> list[Component]:
+	"""Those items of a listing of which one sale takes more or fewer elsewhere.
+
+	Args:
+		elsewhere: item code → how many units of it one sale takes in the other shops.
+	"""
+	needed = _needed(components)
+	return [
+		Component(code, qty)
+		for code, qty in needed.items()
+		if any(other != qty for other in elsewhere.get(code, ()))
+	]
 
 
 def split(

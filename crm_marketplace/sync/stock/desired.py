@@ -18,11 +18,20 @@ from pypika import Case
 from pypika.terms import ValueWrapper
 
 from crm_marketplace.rules.pools import channel_pools
-from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, shared, split
+from crm_marketplace.rules.stock import (
+	Component,
+	ItemStock,
+	Publishable,
+	pooled,
+	publishable,
+	shared,
+	sold_otherwise,
+	split,
+)
 from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
-from crm_marketplace.sync.stock.sharing import Rivals
+from crm_marketplace.sync.stock.sharing import Rivals, quantities
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
 POLICY_FIELDS = (
@@ -205,7 +214,8 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 		for code, qty in dict.fromkeys(row[COMPONENT] for row in rows)
 		if code
 	]
-	others = places.rivals.of_listing({row[SELLERS] for row in rows})
+	sellers = {row[COMPONENT][0]: row[SELLERS] for row in rows}
+	others = places.rivals.of_listing(sellers.values())
 	alone = replace(policy, share=Decimal(100)) if others else policy  # shares are what the shops divide by
 	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
 	current = {row[LEVEL][0]: row[LEVEL][1] for row in rows if row[LEVEL][0]}
@@ -223,7 +233,8 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 	}
 	if others:
 		own = places.rivals.own
-		results = {key: shared(result, own, others, policy.share) for key, result in results.items()}
+		mixed = sold_otherwise(components, {code: quantities(text) for code, text in sellers.items()})
+		results = {key: shared(result, own, others, policy.share, mixed) for key, result in results.items()}
 	for channel, result in split(results, places.channels, refused).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 

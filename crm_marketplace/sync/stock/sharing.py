@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from pypika import CustomFunction
+from pypika.functions import Concat
+from pypika.terms import ValueWrapper
 
 from crm_marketplace.rules.pools import Claim, to_reckon_with
 from crm_marketplace.sync.shops import Shop
@@ -62,7 +64,9 @@ class Rivals:
 		return cls(own, claims, numbers)
 
 	def sellers(self) -> Any:
-		"""Subquery: item → JSON list of the rivals that publish it, alone or in a kit. None without rivals."""
+		"""Subquery: item → JSON list of the rivals that publish it, alone or in a kit, each after the units one
+		sale takes. None without rivals.
+		"""
 		if not self.claims:
 			return None
 		listing = frappe.qb.DocType("Marketplace Listing")
@@ -75,7 +79,7 @@ class Rivals:
 		)
 		alone = (
 			frappe.qb.from_(listing)
-			.select(listing.item.as_("item"), listing.shop.as_("shop"))
+			.select(listing.item.as_("item"), listing.shop.as_("shop"), ValueWrapper(1).as_("qty"))
 			.where(published)
 			.where(listing.is_kit == 0)
 		)
@@ -83,13 +87,14 @@ class Rivals:
 			frappe.qb.from_(listing)
 			.inner_join(part)
 			.on((part.parent == listing.name) & (part.parenttype == "Marketplace Listing"))
-			.select(part.item, listing.shop)
+			.select(part.item, listing.shop, part.qty)
 			.where(published)
 			.where(listing.is_kit == 1)
 		)
 		pairs = alone.union(kits).as_("pairs")
+		offer = Concat(pairs.qty, " ", pairs.shop)
 		return (
-			frappe.qb.from_(pairs).select(pairs.item, JsonList(pairs.shop).as_("shops")).groupby(pairs.item)
+			frappe.qb.from_(pairs).select(pairs.item, JsonList(offer).as_("shops")).groupby(pairs.item)
 		).as_("sellers")
 
 	def of_listing(self, lists: Iterable[str | None]) -> list[Claim]:
@@ -98,11 +103,26 @@ class Rivals:
 		Args:
 			lists: the `shops` column of `sellers` for each of its items.
 		"""
-		names = {name for text in lists if text for name in json.loads(text)}
+		names = {name for text in lists for _qty, name in _offers(text)}
 		return to_reckon_with((self.claims[name] for name in sorted(names)), self.numbers)
 
 
+def quantities(text: str | None) -> set[Decimal]:
+	"""How many units of an item one sale takes in the rivals' shops.
+
+	Args:
+		text: the `shops` column of `sellers` for the item.
+	"""
+	return {qty for qty, _name in _offers(text)}
+
+
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _offers(text: str | None) -> Iterator[tuple[Decimal, str]]:
+	for offer in json.loads(text) if text else ():
+		qty, _blank, name = offer.partition(" ")
+		yield Decimal(qty), name
 
 
 def _claim(name: str, row: Any) -> Claim:
