@@ -134,6 +134,18 @@ class Prices(Base):
 		assert sandbox.price(rows[4].offer_id)["price"] == "100.00"
 		assert sandbox.price(rows[2].offer_id)["price"] != "10.00"
 
+	def test_a_price_of_zero_is_refused_and_costs_no_other(self, sandbox, connect):
+		first, other = self.free_places(sandbox)[:2]
+		zero, good = self.price_row(sandbox, first, "0"), self.price_row(sandbox, other, "100", "0")
+		connector = connect(sandbox)
+		now = self.price_there(connector, good).price
+		good = good.model_copy(update={"price": now.model_copy(update={"amount": now.amount + 10})})
+		before = sandbox.price(zero.offer_id)
+		results = connector.push_prices([zero, good])
+		assert [result.ok for result in results] == [False, True]
+		assert results[0].message and results[0].code and results[0].retry_after is None
+		assert sandbox.price(zero.offer_id) == before
+
 	def test_more_than_a_batch_is_not_sent(self, sandbox, connect):
 		with pytest.raises(ValueError):
 			connect(sandbox).push_prices(
