@@ -40,6 +40,29 @@ additional_timeline_content = {
 	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
 }
 
+override_doctype_dashboards = {
+	"Contact": "crm_marketplace.deals.connections.contact",
+	"Customer": "crm_marketplace.deals.connections.customer",
+	"Item": "crm_marketplace.deals.connections.item",
+	"Lead": "crm_marketplace.deals.connections.lead",
+	"Opportunity": "crm_marketplace.deals.connections.opportunity",
+	"Prospect": "crm_marketplace.deals.connections.prospect",
+	"Supplier": "crm_marketplace.deals.connections.supplier",
+}
+
+# Who sees what
+
+permission_query_conditions = {
+	"Deal": "crm_marketplace.permissions.deals.deal_conditions",
+	"Deal Pipeline": "crm_marketplace.permissions.deals.pipeline_conditions",
+	"Deal Stage": "crm_marketplace.permissions.deals.stage_conditions",
+}
+has_permission = {
+	"Deal": "crm_marketplace.permissions.deals.may_see_deal",
+	"Deal Pipeline": "crm_marketplace.permissions.deals.may_see_pipeline",
+	"Deal Stage": "crm_marketplace.permissions.deals.may_see_stage",
+}
+
 # Web
 
 page_renderer = ["crm_marketplace.marketplace.webhook_page.WebhookPage"]
@@ -68,7 +91,17 @@ doc_events = {
 		"before_insert": "crm_marketplace.overrides.sales_order.before_insert",
 		"validate": "crm_marketplace.overrides.sales_order.validate",
 		"on_cancel": "crm_marketplace.overrides.sales_order.on_cancel",
+		"on_change": "crm_marketplace.overrides.sales_order.on_change",
 		"on_trash": "crm_marketplace.overrides.sales_order.on_trash",
+	},
+	"Quotation": {
+		"on_change": "crm_marketplace.overrides.quotation.on_change",
+		"on_trash": "crm_marketplace.overrides.quotation.on_trash",
+	},
+	"ToDo": {
+		"validate": "crm_marketplace.overrides.todo.validate",
+		"on_update": "crm_marketplace.overrides.todo.on_update",
+		"after_delete": "crm_marketplace.overrides.todo.after_delete",
 	},
 }
 
