@@ -112,7 +112,8 @@ ignore_links_on_delete = ["Marketplace Order"]
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["crm_marketplace.sync.scheduler.tick"],
+		"* * * * *": ["crm_marketplace.sync.scheduler.tick", "crm_marketplace.deals.reminders.tick"],
+		"0 8 * * *": ["crm_marketplace.deals.reminders.digest"],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
 	"daily_long": ["crm_marketplace.sync.retention.daily"],

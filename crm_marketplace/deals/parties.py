@@ -71,3 +71,32 @@ def valuation_of(items: Sequence[str]) -> dict[str, float]:
 		group_by="item_code",
 	)
 	return {row.item_code: row.rate for row in rows}
+
+
+def supervisor_of(user: str) -> str | None:
+	"""Whom somebody reports to, by the Employee; else the head of their Sales Person group. One query or two."""
+	employee, boss = frappe.qb.DocType("Employee"), frappe.qb.DocType("Employee").as_("boss")
+	found = (
+		frappe.qb.from_(employee)
+		.join(boss)
+		.on(employee.reports_to == boss.name)
+		.select(boss.user_id)
+		.where((employee.user_id == user) & boss.user_id.isnotnull())
+		.limit(1)
+	).run(pluck=True)
+	if found:
+		return found[0]
+	person, group = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Sales Person").as_("head_group")
+	found = (
+		frappe.qb.from_(employee)
+		.join(person)
+		.on(person.employee == employee.name)
+		.join(group)
+		.on(person.parent_sales_person == group.name)
+		.join(boss)
+		.on(group.employee == boss.name)
+		.select(boss.user_id)
+		.where((employee.user_id == user) & boss.user_id.isnotnull() & (boss.user_id != user))
+		.limit(1)
+	).run(pluck=True)
+	return found[0] if found else None

@@ -20,8 +20,8 @@ MOST_TEXT = 140
 
 
 def add(
-	doctype: str,
-	name: str,
+	doctype: str | None,
+	name: str | None,
 	subject: str,
 	*,
 	due_at: datetime,
@@ -35,6 +35,7 @@ def add(
 	"""A new task. Returns its name.
 
 	Args:
+		doctype, name: the document it belongs to, if any.
 		subject: plain text.
 		due_at: of the site's zone.
 		user: who does it; the session's user if not given.

@@ -11,6 +11,9 @@ def _(text: str) -> str:
 def custom_fields() -> dict[str, list[dict]]:
 	"""DocType → fields, as `create_custom_fields` takes them."""
 	return {
+		"Contact": _story_tab("unsubscribed"),
+		"Customer": _story_tab("portal_users"),
+		"Lead": _story_tab("notes"),
 		"Project": [_deal_field("customer")],
 		"Quotation": [_deal_field("valid_till")],
 		"ToDo": _task_fields(),
@@ -80,6 +83,23 @@ def _deal_field(insert_after: str) -> dict:
 		"print_hide": 1,
 		"allow_on_submit": 1,
 	}
+
+
+def _story_tab(insert_after: str) -> list[dict]:
+	"""A tab with everything that happened; what is in it is read when it is opened."""
+	return [
+		{
+			"fieldname": "crm_story_tab",
+			"fieldtype": "Tab Break",
+			"label": _("Story"),
+			"insert_after": insert_after,
+		},
+		{
+			"fieldname": "crm_story",
+			"fieldtype": "HTML",
+			"insert_after": "crm_story_tab",
+		},
+	]
 
 
 def _task_fields() -> list[dict]:

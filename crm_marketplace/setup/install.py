@@ -9,6 +9,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
 from crm_marketplace.setup.defaults import save_settings
+from crm_marketplace.setup.indexes import add_indexes
 from crm_marketplace.setup.roles import create_roles
 
 SUPPORTED_MAJOR = 15
@@ -26,6 +27,7 @@ def after_install() -> None:
 	create_roles()
 	create_custom_fields(custom_fields())
 	lookups.grant()
+	add_indexes()
 	save_settings()
 
 
@@ -33,6 +35,7 @@ def after_migrate() -> None:
 	"""Fields follow the code: a field added to the list appears with the next migrate."""
 	create_roles()
 	create_custom_fields(custom_fields())
+	add_indexes()
 	save_settings()
 
 

@@ -6,12 +6,14 @@ import frappe
 
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
+from crm_marketplace.setup.indexes import drop_indexes
 from crm_marketplace.setup.roles import ROLES
 
 
 def before_uninstall() -> None:
 	"""Frappe itself drops our DocTypes afterwards; fields and roles in its own tables are ours to remove."""
 	remove_custom_fields()
+	drop_indexes()
 	lookups.revoke()
 	remove_roles()
 

@@ -8,8 +8,9 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
-from crm_marketplace.deals import tasks
+from crm_marketplace.deals import day, tasks
 from crm_marketplace.deals.api.guard import permitted
+from crm_marketplace.rules.deals import Kind
 from crm_marketplace.rules.tasks import Draft, TaskKind, read_line, urgency
 
 MOST_LINE = 500
@@ -82,9 +83,29 @@ def tasks_of(doctype: str, name: str) -> list[dict[str, Any]]:
 	return [as_row(row) for row in rows]
 
 
+@frappe.whitelist()
+def my_day() -> dict[str, Any]:
+	"""The session user's day, see `day.my_day`."""
+	return day.my_day(frappe.session.user)
+
+
 @frappe.whitelist(methods=["POST"])
-def finish_task(task: str, result: str | None = None) -> None:
-	"""Done. What came of it, if said, is a comment on the document."""
+def add_own_task(line: str) -> dict[str, Any]:
+	"""A task of the session's user that belongs to no document."""
+	if not line.strip():
+		frappe.throw(_("Say what to do."))
+	draft = draft_of(line)
+	task = tasks.add(None, None, draft.subject, due_at=draft.due, kind=draft.kind)
+	return as_row(frappe.get_doc("ToDo", task))
+
+
+@frappe.whitelist(methods=["POST"])
+def finish_task(task: str, result: str | None = None) -> dict[str, Any]:
+	"""Done. What came of it, if said, is a comment on the document.
+
+	Returns:
+		`{"deal_without_step": name}` when an open deal has nothing to be done next, else `{}`.
+	"""
 	doc = _own_task(task)
 	doc.status = "Closed"
 	doc.save(ignore_permissions=True)  # checked by _own_task
@@ -92,6 +113,7 @@ def finish_task(task: str, result: str | None = None) -> None:
 		frappe.get_doc(doc.reference_type, doc.reference_name).add_comment(
 			"Comment", frappe.utils.escape_html(result.strip()[:2000])
 		)
+	return _without_step(doc)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -124,6 +146,14 @@ def as_row(task) -> dict[str, Any]:
 		"user": task.allocated_to,
 		"priority": task.priority,
 	}
+
+
+def _without_step(task) -> dict[str, Any]:
+	if task.reference_type != "Deal":
+		return {}
+	deal = frappe.db.get_value("Deal", task.reference_name, ["stage_kind", "next_step"], as_dict=True)
+	waits = deal and not deal.next_step and not Kind(deal.stage_kind).is_closed
+	return {"deal_without_step": task.reference_name} if waits else {}
 
 
 def _own_task(name: str):

@@ -10,10 +10,10 @@ frappe.ui.form.on("Deal", {
 
 	refresh(frm) {
 		crm_marketplace.deals.show_stage_bar(frm);
+		crm_marketplace.deals.show_tasks(frm);
 		frm.toggle_display("stage", frm.is_new());
 		frm.set_df_property("amount", "read_only", ["", "By hand"].includes(cstr(frm.doc.amount_from)) ? 0 : 1);
 		if (frm.is_new()) return;
-		show_next_step(frm);
 		add_buttons(frm);
 	},
 
@@ -52,28 +52,6 @@ function set_amount(frm, cdt, cdn) {
 function set_total(frm) {
 	if (["Quotation", "Sales Order"].includes(frm.doc.amount_from)) return;
 	frm.set_value("amount", (frm.doc.items || []).reduce((sum, row) => sum + flt(row.qty) * flt(row.rate), 0));
-}
-
-/** The headline says what is next; without a next step it says so, with the way out. */
-function show_next_step(frm) {
-	if (["Won", "Lost"].includes(frm.doc.stage_kind)) return;
-	const { next_step, next_step_on } = frm.doc;
-	if (!next_step) {
-		frm.dashboard.set_headline(
-			`<span class="marketplace-soon">${__("This deal has no next step.")}</span>
-			<button type="button" class="btn btn-xs btn-default deals-headline-task">${__("Add a task")}</button>`
-		);
-		$(frm.dashboard.wrapper || frm.layout.wrapper)
-			.closest(".form-page, .layout-main-section")
-			.find(".deals-headline-task")
-			.on("click", () => add_task(frm));
-		return;
-	}
-	const late = frappe.datetime.str_to_obj(next_step_on) < frappe.datetime.str_to_obj(frappe.datetime.system_datetime());
-	frm.dashboard.set_headline(
-		`${__("Next step")}: <b>${crm_marketplace.escape(next_step)}</b> ·
-		<span class="${late ? "marketplace-overdue" : ""}">${crm_marketplace.short_datetime(next_step_on)}</span>`
-	);
 }
 
 function add_task(frm) {

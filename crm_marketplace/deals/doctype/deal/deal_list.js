@@ -1,4 +1,5 @@
 frappe.listview_settings["Deal"] = {
+	hide_name_column: true,
 	add_fields: ["stage_kind", "next_step_on", "currency"],
 
 	get_indicator(doc) {
@@ -8,6 +9,7 @@ frappe.listview_settings["Deal"] = {
 	},
 
 	onload(listview) {
+		crm_marketplace.arrange_columns(listview, ["party_name", "amount", "next_step", "responsible"]);
 		listview.page.add_inner_button(__("Board"), () => frappe.set_route("deals"));
 	},
 };
