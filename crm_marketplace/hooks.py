@@ -94,6 +94,12 @@ doc_events = {
 		"on_change": "crm_marketplace.overrides.sales_order.on_change",
 		"on_trash": "crm_marketplace.overrides.sales_order.on_trash",
 	},
+	"Contact": {"on_update": "crm_marketplace.deals.duplicates.keys.follow_contact"},
+	("Customer", "Lead", "Prospect"): {
+		"on_update": "crm_marketplace.deals.duplicates.keys.follow_party",
+		"after_rename": "crm_marketplace.deals.duplicates.keys.follow_rename",
+		"after_delete": "crm_marketplace.deals.duplicates.keys.forget_party",
+	},
 	"Quotation": {
 		"on_change": "crm_marketplace.overrides.quotation.on_change",
 		"on_trash": "crm_marketplace.overrides.quotation.on_trash",
@@ -106,7 +112,8 @@ doc_events = {
 }
 
 # A Sales Order may be deleted: its Marketplace Order stays and makes it again, or is ignored.
-ignore_links_on_delete = ["Marketplace Order"]
+# What the search for duplicates knows of a party goes with the party.
+ignore_links_on_delete = ["Marketplace Order", "Party Key", "Party Duplicate", "Party Merge"]
 
 # Jobs
 
@@ -116,7 +123,10 @@ scheduler_events = {
 		"0 8 * * *": ["crm_marketplace.deals.reminders.digest"],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
-	"daily_long": ["crm_marketplace.sync.retention.daily"],
+	"daily_long": [
+		"crm_marketplace.sync.retention.daily",
+		"crm_marketplace.deals.duplicates.search.nightly",
+	],
 }
 
 # Data keeping

@@ -29,6 +29,7 @@ def after_install() -> None:
 	lookups.grant()
 	add_indexes()
 	save_settings()
+	learn_parties()
 
 
 def after_migrate() -> None:
@@ -37,6 +38,18 @@ def after_migrate() -> None:
 	create_custom_fields(custom_fields())
 	add_indexes()
 	save_settings()
+
+
+def learn_parties() -> None:
+	"""A site may have customers already: their keys are made in the background."""
+	frappe.enqueue(
+		"crm_marketplace.deals.duplicates.keys.rebuild",
+		queue="long",
+		timeout=4 * 3600,
+		job_id="crm_marketplace_party_keys",
+		deduplicate=True,
+		enqueue_after_commit=True,
+	)
 
 
 def check_versions() -> None:

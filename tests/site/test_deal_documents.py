@@ -19,8 +19,14 @@ def seller(user_with_role):
 	return user_with_role("Sales User", "Sales Manager")
 
 
+@pytest.fixture(scope="session")
+def outsider(user_with_role):
+	"""As above."""
+	return user_with_role("Marketplace Viewer")
+
+
 @pytest.fixture
-def pipeline(site, seller):
+def pipeline(site, seller, outsider):
 	return make_pipeline()
 
 
@@ -262,9 +268,9 @@ def test_nothing_is_made_of_other_documents(site):
 		sources.values_from("User", "Administrator")
 
 
-def test_who_may_not_read_the_document_makes_no_deal_of_it(seller, as_user):
+def test_who_may_not_read_the_document_makes_no_deal_of_it(outsider, as_user):
 	lead = make_lead()
-	with as_user(user_with_role("Marketplace Viewer")), pytest.raises(frappe.PermissionError):
+	with as_user(outsider), pytest.raises(frappe.PermissionError):
 		sources.values_from("Lead", lead)
 
 

@@ -26,3 +26,5 @@ import "./deals/stage_bar";
 import "./deals/pipeline_stages";
 import "./deals/deal_source";
 import "./deals/story";
+import "./deals/duplicates";
+import "./deals/report_filters";

@@ -27,6 +27,10 @@ crm_marketplace.DealBoard = class DealBoard {
 		this.page.wrapper.on("keydown", (event) => this.on_page_key(event));
 		this.page.add_menu_item(__("List"), () => this.open_list("List"));
 		this.page.add_menu_item(__("Calendar"), () => this.open_list("Calendar"));
+		this.page.add_menu_item(__("Forecast"), () =>
+			frappe.set_route("query-report", "Deal Forecast", { pipeline: this.pipeline && this.pipeline.name })
+		);
+		this.page.add_menu_item(__("My Day"), () => frappe.set_route("my-day"));
 		this.page.add_menu_item(__("Keys"), () => this.show_keys());
 	}
 
