@@ -218,7 +218,7 @@ def test_a_change_is_visible_afterwards(world, people):
 	_pipeline, deals = world
 	doc = frappe.get_doc("Deal", deals["head"])
 	doc.title = "Renamed"
-	doc.save()
+	doc.save(ignore_version=False)
 	assert frappe.db.exists("Version", {"ref_doctype": "Deal", "docname": doc.name})
 
 

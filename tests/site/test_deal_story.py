@@ -177,7 +177,7 @@ def test_filters(customer, deal):
 def test_changes_of_a_deal_in_labels(deal):
 	deal.reload()
 	deal.title = "Новое название"
-	deal.save()
+	deal.save(ignore_version=False)
 	changes = [event["text"] for event in told("Deal", deal.name, kinds=["change"])]
 	assert any("Title:" in text and "→ Новое название" in text for text in changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import reduce
 from html import unescape
 from typing import Any
@@ -16,6 +17,8 @@ from crm_marketplace.deals.story.subjects import subject_of
 from crm_marketplace.rules.story import Event, page_of, read_place
 
 PAGE = 25
+MOST_TEXT = 600
+CUT_TAG = re.compile(r"<[^>]*$")
 MOST_CHANGES = 5
 # Fields of a change nobody wants to read about: the numbers follow from others.
 UNTOLD = frozenset(
@@ -66,14 +69,14 @@ def _read(found: list) -> list[dict[str, Any]]:
 def _dressed(event: dict[str, Any]) -> dict[str, Any]:
 	text = event["text"]
 	if event["kind"] == Event.CHANGE:
-		text = _change(event["doctype"], text)
+		text = _change(event["document_type"], text)
 	elif event["kind"] != Event.FILE:
-		text = " ".join(unescape(strip_html(text or "")).split())
+		text = _plain(text)
 	return {
 		"at": event["at"],
 		"kind": event["kind"],
-		"doctype": event["doctype"],
-		"name": event["name"],
+		"doctype": event["document_type"],
+		"name": event["document_name"],
 		"title": event["title"] or "",
 		"status": event["status"] or "",
 		"amount": event["amount"],
@@ -81,6 +84,12 @@ def _dressed(event: dict[str, Any]) -> dict[str, Any]:
 		"user": event["user"],
 		"text": text or "",
 	}
+
+
+def _plain(markup: str | None) -> str:
+	"""Text of markup that may be cut in the middle of a tag."""
+	text = unescape(strip_html(CUT_TAG.sub("", markup or "")))
+	return " ".join(text.split())[:MOST_TEXT]
 
 
 def _change(doctype: str, data: str | None) -> str:

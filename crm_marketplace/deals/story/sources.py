@@ -15,8 +15,9 @@ from pypika.terms import Criterion, NullValue, Term, ValueWrapper
 from crm_marketplace.deals.story.subjects import Subject
 from crm_marketplace.rules.story import Event, Place
 
-COLUMNS = ("at", "kind", "key", "doctype", "name", "title", "status", "amount", "currency", "user", "text")
-TEXT_LENGTH = 600
+# Names no table has: `order by` would take an alias for the column.
+COLUMNS = ("at", "kind", "key", "document_type", "document_name", "title", "status", "amount", "currency", "user", "text")
+TEXT_LENGTH = 3000  # of markup; a page shows less
 Query = Any
 Left = CustomFunction("LEFT", ["text", "length"])
 TimeOf = CustomFunction("TIME", ["moment"])
@@ -88,12 +89,12 @@ def _letters(subject: Subject) -> Iterator[Source]:
 		return (
 			Source(Event.LETTER, letter, letter.communication_date)
 			.tell(
-				doctype="Communication",
-				name=letter.name,
+				document_type="Communication",
+				document_name=letter.name,
 				title=letter.subject,
 				status=letter.sent_or_received,
 				user=letter.sender,
-				text=_cut(letter.text_content),
+				text=_cut(letter.content),
 			)
 			.where(criterion & shown)
 		)
@@ -128,8 +129,8 @@ def _calls(subject: Subject) -> Iterator[Source]:
 	yield (
 		Source(Event.CALL, call, Coalesce(call.start_time, call.creation))
 		.tell(
-			doctype="Call Log",
-			name=call.name,
+			document_type="Call Log",
+			document_name=call.name,
 			title=call.type,
 			status=call.status,
 			amount=call.duration,
@@ -145,8 +146,8 @@ def _comments(subject: Subject) -> Iterator[Source]:
 	yield (
 		Source(Event.COMMENT, comment, comment.creation)
 		.tell(
-			doctype=comment.reference_doctype,
-			name=comment.reference_name,
+			document_type=comment.reference_doctype,
+			document_name=comment.reference_name,
 			user=comment.comment_email,
 			text=_cut(comment.content),
 		)
@@ -160,8 +161,8 @@ def _tasks(subject: Subject) -> Iterator[Source]:
 	yield (
 		Source(Event.TASK, task, task.modified)
 		.tell(
-			doctype="ToDo",
-			name=task.name,
+			document_type="ToDo",
+			document_name=task.name,
 			title=task.task_kind,
 			status=task.status,
 			user=task.allocated_to,
@@ -175,7 +176,7 @@ def _files(subject: Subject) -> Iterator[Source]:
 	file = frappe.qb.DocType("File")
 	yield (
 		Source(Event.FILE, file, file.creation)
-		.tell(doctype="File", name=file.name, title=file.file_name, user=file.owner, text=file.file_url)
+		.tell(document_type="File", document_name=file.name, title=file.file_name, user=file.owner, text=file.file_url)
 		.where(_hangs_on(file.attached_to_doctype, file.attached_to_name, subject.references))
 	)
 
@@ -186,7 +187,7 @@ def _changes(subject: Subject) -> Iterator[Source]:
 	yield (
 		Source(Event.CHANGE, version, version.creation)
 		.tell(
-			doctype=version.ref_doctype, name=version.docname, user=version.owner, text=version.data
+			document_type=version.ref_doctype, document_name=version.docname, user=version.owner, text=version.data
 		)
 		.where((version.ref_doctype == subject.doctype) & (version.docname == subject.name))
 	)
@@ -202,8 +203,8 @@ def _deals(subject: Subject) -> Iterator[Source]:
 	yield (
 		Source(Event.DEAL, deal, deal.creation)
 		.tell(
-			doctype="Deal",
-			name=deal.name,
+			document_type="Deal",
+			document_name=deal.name,
 			title=deal.title,
 			status=deal.stage_kind,
 			amount=deal.amount,
@@ -225,8 +226,8 @@ def _stages(subject: Subject) -> Iterator[Source]:
 	)
 	yield (
 		source.tell(
-			doctype="Deal",
-			name=change.parent,
+			document_type="Deal",
+			document_name=change.parent,
 			title=stage.stage_name,
 			status=stage.kind,
 			amount=change.amount,
@@ -270,8 +271,8 @@ def _orders(subject: Subject) -> Iterator[Source]:
 		yield _restricted(
 			Source(Event.ORDER, order, order.ordered_at)
 			.tell(
-				doctype="Marketplace Order",
-				name=order.name,
+				document_type="Marketplace Order",
+				document_name=order.name,
 				title=order.order_number,
 				status=order.status,
 				amount=order.total,
@@ -313,8 +314,8 @@ def _payments(subject: Subject) -> Iterator[Source]:
 	yield _restricted(
 		Source(Event.PAYMENT, table, _moment(table.posting_date, table.creation))
 		.tell(
-			doctype="Payment Entry",
-			name=table.name,
+			document_type="Payment Entry",
+			document_name=table.name,
 			title=table.name,
 			status=table.status,
 			amount=table.paid_amount,
@@ -333,8 +334,8 @@ def _documents(kind: Event, doctype: str, table, day: Term, criterion: Criterion
 	yield _restricted(
 		Source(kind, table, _moment(day, table.creation))
 		.tell(
-			doctype=doctype,
-			name=table.name,
+			document_type=doctype,
+			document_name=table.name,
 			title=table.name,
 			status=table.status,
 			amount=table.grand_total,
