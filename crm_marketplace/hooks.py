@@ -3,7 +3,7 @@
 app_name = "crm_marketplace"
 app_title = "CRM Marketplace"
 app_publisher = "CRM Marketplace contributors"
-app_description = "Sell on marketplaces from ERPNext: orders, listings, stock and prices of all shops in one desk"
+app_description = "Orders, listings, stock and prices of all your marketplace shops in one desk"
 app_email = "maintainers@crm-marketplace.invalid"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]
@@ -33,6 +33,7 @@ app_include_js = "crm_marketplace.bundle.js"
 app_include_css = "crm_marketplace.bundle.css"
 extend_bootinfo = "crm_marketplace.setup.boot.extend_bootinfo"
 doctype_js = {
+	"Item": "public/js/item.js",
 	"Sales Order": "public/js/sales_order.js",
 }
 additional_timeline_content = {
@@ -80,7 +81,9 @@ doc_events = {
 		"Stock Entry",
 		"Stock Reconciliation",
 		"Stock Reservation Entry",
+		"Subcontracting Order",
 		"Subcontracting Receipt",
+		"Production Plan",
 		"Work Order",
 	): {
 		"on_submit": "crm_marketplace.sync.changes.mark_document",
@@ -126,6 +129,8 @@ scheduler_events = {
 	"daily_long": [
 		"crm_marketplace.sync.retention.daily",
 		"crm_marketplace.deals.duplicates.search.nightly",
+		"crm_marketplace.sync.stock.velocity.daily",
+		"crm_marketplace.sync.keys.daily",
 	],
 }
 

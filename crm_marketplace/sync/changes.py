@@ -10,28 +10,45 @@ from collections.abc import Iterable
 
 import frappe
 from frappe.model.document import Document
+from redis.exceptions import RedisError
 
 CHANGED = "marketplace_changed_items"
 OF_SHOP = "marketplace_changed_items_of_shop"
 STARTED_BY = "Change"
+# Of the documents in the hooks: what they sell, pack, need for production, and give to subcontractors.
+TABLES = ("items", "packed_items", "required_items", "mr_items", "supplied_items")
 
 
 def mark_document(doc: Document, method: str | None = None) -> None:
 	"""Hook of the documents that move, order or reserve goods."""
-	rows = [*(doc.get("items") or ()), *(doc.get("packed_items") or ())]
-	mark({row.get("item_code") for row in rows} | {doc.get("item_code"), doc.get("production_item")})
+	rows = [row for table in TABLES for row in doc.get(table) or ()]
+	# The supplied goods of subcontracting are in another field than all others.
+	codes = {row.get(field) for row in rows for field in ("item_code", "rm_item_code")}
+	mark(codes | {doc.get("item_code"), doc.get("production_item")})
 
 
 def mark(items: Iterable[str | None]) -> None:
 	"""Remember items whose stock changed, once the transaction is committed."""
 	codes = sorted({code for code in items if code})
 	if codes:
-		frappe.db.after_commit.add(lambda: frappe.cache.sadd(CHANGED, *codes))
+		frappe.db.after_commit.add(lambda: _remember(codes))
+
+
+def _remember(codes: list[str]) -> None:
+	try:
+		frappe.cache.sadd(CHANGED, *codes)
+	except RedisError:
+		# Somebody's document is saved and must not fail for this: the regular stock run looks at all items.
+		frappe.logger("marketplace").warning("changed items could not be remembered", exc_info=True)
 
 
 def dispatch() -> list[str]:
-	"""Queue a stock run for each shop that lists what changed. Returns the shops."""
-	items = take_set(CHANGED)
+	"""Queue a stock run for each shop that lists what changed. Returns the shops; none while Redis is down."""
+	try:
+		items = take_set(CHANGED)
+	except RedisError:
+		frappe.logger("marketplace").warning("changed items could not be read", exc_info=True)
+		return []
 	if not items:
 		return []
 	from crm_marketplace.sync import scheduler  # the scheduler's tick calls this

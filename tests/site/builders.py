@@ -7,7 +7,8 @@ takes the shop away again with everything of ours that hangs on it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -17,7 +18,7 @@ import frappe
 from frappe.model.document import Document
 
 from crm_marketplace.integrations import registry
-from crm_marketplace.integrations.connector import ConnectorInfo
+from crm_marketplace.integrations.connector import Connector, ConnectorInfo
 from crm_marketplace.integrations.errors import ContractError
 from crm_marketplace.integrations.records import (
 	Cancellation,
@@ -29,7 +30,7 @@ from crm_marketplace.integrations.records import (
 	Scheme,
 )
 from crm_marketplace.sandbox import Sandbox
-from crm_marketplace.sync import connection, jobs, matching
+from crm_marketplace.sync import clock, connection, jobs, locks, matching, reader
 from crm_marketplace.sync.orders import process
 from crm_marketplace.sync.orders.store import store_page
 from crm_marketplace.sync.runs import Run
@@ -217,8 +218,12 @@ def make_shop(books: Books, sandbox: Sandbox | None = None, **fields: Any) -> st
 	return doc.name
 
 
+def connector_class() -> type[Connector]:
+	return registry.get(MARKETPLACE)
+
+
 def connector_info() -> ConnectorInfo:
-	return registry.get(MARKETPLACE).info
+	return connector_class().info
 
 
 def set_credentials(doc: Document, credentials: Mapping[str, str]) -> None:
@@ -282,9 +287,22 @@ def set_policy(shop: str, policy: Mapping[OrderStatus, tuple[str, str, str]]) ->
 	change_shop(shop, change)
 
 
+def switch_streams(shop: str, **streams: int) -> None:
+	"""Stream → 1 to switch it on, 0 to switch it off."""
+
+	def change(doc: Document) -> None:
+		for row in doc.streams:
+			row.enabled = streams.get(row.stream, row.enabled)
+
+	change_shop(shop, change)
+
+
 def remove_shop(shop: str) -> None:
 	"""Take a shop away with everything of ours that hangs on it, and the Sales Orders made for it."""
 	frappe.db.rollback()
+	# Sandboxes sell the same goods each time: the next shop must not find this one's items by their barcodes.
+	items = frappe.get_all("Marketplace Listing", filters={"shop": shop}, pluck="item")
+	frappe.db.delete("Item Barcode", {"parent": ("in", list(filter(None, items)) or [""])})
 	for doctype, field in (
 		("Sales Order", "marketplace_shop"),
 		("Marketplace Order", "shop"),
@@ -453,8 +471,21 @@ def run(shop: str, stream: str, started_by: str = "Button") -> Any:
 	return frappe.get_doc("Marketplace Sync Log", log) if log else None
 
 
+@contextmanager
+def lock_of_another_worker(shop: str, stream: str) -> Iterator[None]:
+	"""Another worker runs this stream. It dies at the end."""
+	with reader.reading() as other:
+		other.sql("select get_lock(%s, 0)", locks._name((shop, stream)))
+		yield
+
+
 def stream_row(shop: str, stream: str) -> frappe._dict:
 	return frappe.get_all("Marketplace Stream", filters={"shop": shop, "stream": stream}, fields=["*"])[0]
+
+
+def clock_text(**ahead: float) -> str:
+	"""A cursor so far ahead of now."""
+	return clock.to_text(clock.utc_now() + timedelta(**ahead))
 
 
 def logs(shop: str, **filters: Any) -> list[frappe._dict]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import frappe
@@ -25,7 +25,8 @@ PUSH_FIELDS = (
 	"sent_at",
 	"confirmed_at",
 )
-REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed")
+REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed", "believed", "drift_found_at")
+UNKNOWN = -1  # how the table says "never"
 
 
 def writer(fields: Sequence[str], total: int = 0) -> bulk.Writer:
@@ -78,24 +79,42 @@ def summarise(shop: str) -> None:
 	).run()
 
 
-def forget_unmanaged(shop: str) -> None:
-	"""Levels of listings we no longer publish wait for nothing: one statement."""
+def retry_now(shop: str) -> None:
+	"""What was refused is sent again with the next run, whenever its turn would have been."""
+	frappe.db.set_value(
+		DOCTYPE,
+		{"shop": shop, "pending": 1, "next_attempt_at": ("is", "set")},
+		{"next_attempt_at": None},
+		update_modified=False,
+	)
+
+
+def follow_published(shop: str, channels: Iterable[str]) -> None:
+	"""Levels wait for the marketplace only while their listing and channel warehouse are published: those
+	taken out wait for nothing, those brought back wait again. One statement.
+
+	Args:
+		channels: the channel warehouses that are.
+	"""
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	listing = frappe.qb.DocType("Marketplace Listing")
-	managed = (
-		(listing.match_status == "Matched") & (listing.publish_stock == 1) & (listing.state != "Archived")
+	published = (
+		(listing.match_status == "Matched")
+		& (listing.publish_stock == 1)
+		& (listing.state != "Archived")
+		& level.channel_warehouse_id.isin(list(channels) or [""])
 	)
+	pending = Case().when(published & (level.desired != level.confirmed), 1).else_(0)
 	(
 		frappe.qb.update(level)
 		.join(listing)
 		.on(listing.name == level.listing)
-		.set(level.pending, 0)
+		.set(level.pending, pending)
 		.where(level.shop == shop)
-		.where(level.pending == 1)
-		.where(managed.negate())
+		.where(level.pending != pending)
 	).run()
 
 
 def _positive(field: Any) -> Case:
-	"""-1 is how the table says "never"; it must not count."""
+	"""`UNKNOWN` must not count."""
 	return Case().when(field > 0, field).else_(0)
