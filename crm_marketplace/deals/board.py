@@ -133,10 +133,7 @@ def totals_of(rows: Sequence[frappe._dict], filters: Filters, now: datetime) -> 
 				_sum_if(shown, 1).as_("deals"),
 				_sum_if(shown, deal.base_amount).as_("amount"),
 				_sum_if(shown, deal.weighted_amount).as_("weighted"),
-				*(
-					_sum_if(attention_criterion(deal, row, name, now), 1).as_(name)
-					for name in ATTENTION
-				),
+				*(_sum_if(attention_criterion(deal, row, name, now), 1).as_(name) for name in ATTENTION),
 			)
 			.where(filters.without_attention(deal, row, now))
 			.groupby(deal.stage)

@@ -24,9 +24,7 @@ def main_contact(party_type: str, party: str) -> str | None:
 		.join(contact)
 		.on(contact.name == link.parent)
 		.select(contact.name)
-		.where(
-			(link.parenttype == "Contact") & (link.link_doctype == party_type) & (link.link_name == party)
-		)
+		.where((link.parenttype == "Contact") & (link.link_doctype == party_type) & (link.link_name == party))
 		.orderby(contact.is_primary_contact, order=frappe.qb.desc)
 		.orderby(contact.creation)
 		.limit(1)

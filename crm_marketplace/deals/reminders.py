@@ -50,9 +50,7 @@ def escalate(now: datetime, hours: int, by_email: bool) -> int:
 	"""Tell supervisors of tasks that are overdue for `hours`. Each once, unless it is moved. Returns how many."""
 	if not hours:
 		return 0
-	rows = _open_tasks(
-		[["escalated_at", "is", "not set"], ["due_at", "<=", now - timedelta(hours=hours)]]
-	)
+	rows = _open_tasks([["escalated_at", "is", "not set"], ["due_at", "<=", now - timedelta(hours=hours)]])
 	due = [row for row in rows if escalation_is_due(get_datetime(row.due_at), hours, now)]
 	for row in due:
 		_mark(row.name, "escalated_at", now)
@@ -112,9 +110,7 @@ def deals_without_step(users: list[str] | None = None) -> list[frappe._dict]:
 
 def notify(user: str, subject: str, row: frappe._dict, by_email: bool) -> None:
 	"""A notice on the desk and, where wanted, a letter. Both lead to the document of the task."""
-	doctype, name = (
-		(row.reference_type, row.reference_name) if row.reference_name else ("ToDo", row.name)
-	)
+	doctype, name = (row.reference_type, row.reference_name) if row.reference_name else ("ToDo", row.name)
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",
@@ -179,7 +175,15 @@ def _open_tasks(filters: list, limit: int = AT_ONCE) -> list[frappe._dict]:
 			["due_at", "is", "set"],
 			*filters,
 		],
-		fields=["name", "description", "due_at", "allocated_to", "reference_type", "reference_name", "task_kind"],
+		fields=[
+			"name",
+			"description",
+			"due_at",
+			"allocated_to",
+			"reference_type",
+			"reference_name",
+			"task_kind",
+		],
 		order_by="due_at asc",
 		limit=limit,
 	)

@@ -98,7 +98,9 @@ def hand_over(deal: str, to_user: str) -> None:
 
 def delete_of(doctype: str, name: str) -> None:
 	"""Tasks of a document that is deleted mean nothing any more."""
-	for task in frappe.get_all("ToDo", filters={"reference_type": doctype, "reference_name": name}, pluck="name"):
+	for task in frappe.get_all(
+		"ToDo", filters={"reference_type": doctype, "reference_name": name}, pluck="name"
+	):
 		frappe.delete_doc("ToDo", task, ignore_permissions=True)
 
 

@@ -55,9 +55,7 @@ TEMPLATES: tuple[Template, ...] = (
 		_("Wholesale"),
 		_("From the first request to the paid order, with a quotation in between."),
 		(
-			Step(
-				_("New request"), 10, GRAY, days=2, tasks=(Task(_("Call the customer back"), "Call", 2),)
-			),
+			Step(_("New request"), 10, GRAY, days=2, tasks=(Task(_("Call the customer back"), "Call", 2),)),
 			Step(_("Needs are clear"), 25, BLUE, days=5, required=("party", "expected_close")),
 			Step(
 				_("Quotation sent"),
@@ -113,15 +111,17 @@ TEMPLATES: tuple[Template, ...] = (
 				tasks=(Task(_("Call and introduce ourselves"), "Call", 24),),
 			),
 			Step(_("Interest is confirmed"), 20, SKY, days=7, required=("contact_person",)),
-			Step(
-				_("Meeting"), 35, PURPLE, days=10, tasks=(Task(_("Hold the meeting"), "Meeting", 24 * 3),)
-			),
+			Step(_("Meeting"), 35, PURPLE, days=10, tasks=(Task(_("Hold the meeting"), "Meeting", 24 * 3),)),
 			Step(_("Proposal sent"), 50, AMBER, days=7, required=("amount", "expected_close")),
 			Step(_("Negotiation"), 65, ORANGE, days=14),
 			Step(_("Contract"), 85, CYAN, days=10, tasks=(Task(_("Send the contract"), "Letter", 24),)),
 			Step(_("Won"), 100, GREEN, "Won", required=("amount",)),
 			Step(
-				_("Paused"), 20, GRAY, "On Hold", tasks=(Task(_("Remind them of ourselves"), "Call", 24 * 30),)
+				_("Paused"),
+				20,
+				GRAY,
+				"On Hold",
+				tasks=(Task(_("Remind them of ourselves"), "Call", 24 * 30),),
 			),
 			LOST,
 		),

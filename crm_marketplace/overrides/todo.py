@@ -50,7 +50,9 @@ def follow_deal(doc: Document) -> None:
 def repeat(doc: Document) -> None:
 	"""Done once: the next of the series, at the same hour."""
 	before = doc.get_doc_before_save()
-	if not (doc.repeat_every and doc.due_at and doc.status == "Closed" and before and before.status == "Open"):
+	if not (
+		doc.repeat_every and doc.due_at and doc.status == "Closed" and before and before.status == "Open"
+	):
 		return
 	tasks.add(
 		doc.reference_type,

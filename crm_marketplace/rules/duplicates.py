@@ -106,9 +106,7 @@ def name_parts(name: str) -> set[str]:
 def compare(one: Party, other: Party, region: str | None = None) -> Likeness:
 	"""How alike two parties are. An equal phone, e-mail or tax id is certain; names alone are a likeness."""
 	keys, others = keys_of(one, region), keys_of(other, region)
-	reasons = [
-		kind for kind in (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL) if keys[kind] & others[kind]
-	]
+	reasons = [kind for kind in (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL) if keys[kind] & others[kind]]
 	alike = name_likeness(one.name, other.name)
 	if alike >= ALIKE:
 		reasons.append(KeyKind.NAME)

@@ -23,7 +23,9 @@ class Step:
 	of_previous: float
 
 
-def funnel(open_stages: Sequence[str], won_stages: Sequence[str], deals: Mapping[str, Collection[str]]) -> list[Step]:
+def funnel(
+	open_stages: Sequence[str], won_stages: Sequence[str], deals: Mapping[str, Collection[str]]
+) -> list[Step]:
 	"""Steps from the first open stage to won.
 
 	Args:
@@ -36,7 +38,9 @@ def funnel(open_stages: Sequence[str], won_stages: Sequence[str], deals: Mapping
 	order = {stage: number for number, stage in enumerate(open_stages)}
 	last = len(open_stages)
 	order.update(dict.fromkeys(won_stages, last))
-	furthest = [max((order[stage] for stage in passed if stage in order), default=0) for passed in deals.values()]
+	furthest = [
+		max((order[stage] for stage in passed if stage in order), default=0) for passed in deals.values()
+	]
 	names = [*open_stages, *won_stages[:1]]
 	steps: list[Step] = []
 	for number, stage in enumerate(names):
@@ -44,7 +48,9 @@ def funnel(open_stages: Sequence[str], won_stages: Sequence[str], deals: Mapping
 		further = sum(1 for far in furthest if far > number)
 		before = steps[-1].reached if steps else reached
 		steps.append(
-			Step(stage, reached, reached - further, _percent(reached, len(furthest)), _percent(reached, before))
+			Step(
+				stage, reached, reached - further, _percent(reached, len(furthest)), _percent(reached, before)
+			)
 		)
 	return steps
 

@@ -56,9 +56,7 @@ def read_place(text: str | None) -> Place | None:
 	return Place(datetime.fromisoformat(at), kind, key)
 
 
-def page_of(
-	events: Iterable[Mapping[str, Any]], size: int
-) -> tuple[list[Mapping[str, Any]], Place | None]:
+def page_of(events: Iterable[Mapping[str, Any]], size: int) -> tuple[list[Mapping[str, Any]], Place | None]:
 	"""The newest `size` events in order, and where the next page begins; None when there is no next one.
 
 	Args:

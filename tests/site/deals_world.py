@@ -44,7 +44,11 @@ def make_customer(title: str | None = None, **fields: Any) -> str:
 
 
 def make_lead(**fields: Any) -> str:
-	values = {"first_name": unique("Lead"), "email_id": f"{frappe.generate_hash(length=8)}@example.com", **fields}
+	values = {
+		"first_name": unique("Lead"),
+		"email_id": f"{frappe.generate_hash(length=8)}@example.com",
+		**fields,
+	}
 	return frappe.get_doc(doctype="Lead", **values).insert().name
 
 

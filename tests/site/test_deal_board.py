@@ -113,7 +113,9 @@ def test_deals_without_a_next_step_come_first_then_the_most_pressing(pipeline):
 def test_other_orders(pipeline, sort):
 	one, other = make_deal(pipeline, amount=1), make_deal(pipeline, amount=2)
 	age(one, days=3)
-	frappe.db.set_value("Deal", one.name, "creation", now_datetime() - timedelta(days=3), update_modified=False)
+	frappe.db.set_value(
+		"Deal", one.name, "creation", now_datetime() - timedelta(days=3), update_modified=False
+	)
 	expected = {"amount": [other, one], "newest": [other, one], "longest": [one, other]}.get(sort)
 	found = names(board.board_page(pipeline, sort=sort))
 	assert found == [deal.name for deal in expected] if expected else len(found) == 2
@@ -207,7 +209,12 @@ def test_a_move_asks_for_what_the_stage_wants_and_then_moves(pipeline):
 	first, second = stage_names(pipeline)[:2]
 	answer = board.move_deal(deal.name, second, first)
 	assert [field["fieldname"] for field in answer["missing"]] == ["party_type", "party", "expected_close"]
-	values = {"party_type": "Customer", "party": make_customer(), "expected_close": "2026-12-01", "amount": 999}
+	values = {
+		"party_type": "Customer",
+		"party": make_customer(),
+		"expected_close": "2026-12-01",
+		"amount": 999,
+	}
 	answer = board.move_deal(deal.name, second, first, values)
 	assert answer["card"]["stage"] == second
 	assert answer["card"]["amount"] == 0, "the stage did not ask for the amount"
@@ -230,7 +237,9 @@ def test_a_move_to_a_stage_that_is_gone(pipeline):
 
 def test_open_boards_are_told(pipeline, monkeypatch):
 	told = []
-	monkeypatch.setattr(frappe, "publish_realtime", lambda event, message=None, **_options: told.append((event, message)))
+	monkeypatch.setattr(
+		frappe, "publish_realtime", lambda event, message=None, **_options: told.append((event, message))
+	)
 	deal = make_deal(pipeline)
 	assert ("list_update", deal.name) in [(event, (message or {}).get("name")) for event, message in told]
 
@@ -246,7 +255,9 @@ def test_what_changed_is_asked_for_by_name(pipeline):
 
 
 def test_a_deal_in_one_line_with_its_next_step(pipeline):
-	card = board.quick_add(pipeline, "Новый клиент", amount="1500.50", task="позвонить завтра в 15:00")["card"]
+	card = board.quick_add(pipeline, "Новый клиент", amount="1500.50", task="позвонить завтра в 15:00")[
+		"card"
+	]
 	deal = frappe.get_doc("Deal", card["name"])
 	assert (deal.title, deal.amount, deal.responsible) == ("Новый клиент", 1500.5, "Administrator")
 	kinds = frappe.get_all("ToDo", filters={"reference_name": deal.name}, pluck="task_kind")
@@ -257,7 +268,10 @@ def test_quick_add_into_a_stage_that_asks(pipeline):
 	third = stage_names(pipeline)[2]
 	answer = board.quick_add(pipeline, "Сразу предложение", stage=third)
 	assert [field["fieldname"] for field in answer["missing"]] == ["amount"]
-	assert board.quick_add(pipeline, "Сразу предложение", stage=third, values={"amount": 5})["card"]["amount"] == 5
+	assert (
+		board.quick_add(pipeline, "Сразу предложение", stage=third, values={"amount": 5})["card"]["amount"]
+		== 5
+	)
 
 
 # --- views -----------------------------------------------------------------------------------------

@@ -279,7 +279,10 @@ def test_who_may_not_read_the_document_makes_no_deal_of_it(outsider, as_user):
 
 def connected(doctype, name):
 	found = get_open_count(doctype, name)["count"]
-	return {row["doctype"]: row["count"] for row in (*found["external_links_found"], *found["internal_links_found"])}
+	return {
+		row["doctype"]: row["count"]
+		for row in (*found["external_links_found"], *found["internal_links_found"])
+	}
 
 
 def test_connections_both_ways(deal, pipeline):
@@ -293,7 +296,9 @@ def test_connections_both_ways(deal, pipeline):
 
 def test_connections_of_a_lead_and_a_supplier(pipeline):
 	lead = make_lead()
-	supplier = frappe.get_doc(doctype="Supplier", supplier_name="Фабрика", supplier_group="All Supplier Groups").insert()
+	supplier = frappe.get_doc(
+		doctype="Supplier", supplier_name="Фабрика", supplier_group="All Supplier Groups"
+	).insert()
 	make_deal(pipeline, party_type="Lead", party=lead, supplier=supplier.name)
 	assert connected("Lead", lead)["Deal"] == 1
 	assert connected("Supplier", supplier.name)["Deal"] == 1

@@ -205,11 +205,13 @@ def two():
 		reference_name=source,
 	).insert()
 	frappe.get_doc(
-		doctype="File", file_name="x.txt", content="x", attached_to_doctype="Customer", attached_to_name=source
+		doctype="File",
+		file_name="x.txt",
+		content="x",
+		attached_to_doctype="Customer",
+		attached_to_name=source,
 	).insert()
-	frappe.get_doc(
-		doctype="ToDo", description="x", reference_type="Customer", reference_name=source
-	).insert()
+	frappe.get_doc(doctype="ToDo", description="x", reference_type="Customer", reference_name=source).insert()
 	assert quotation and invoice
 	return source, target
 
@@ -246,7 +248,12 @@ def test_a_merge_moves_every_link_and_an_undo_moves_it_back(two):
 def test_gaps_are_filled_and_chosen_values_taken(two):
 	source, target = two
 	preview = merge.preview("Customer", source, target)
-	assert {"fieldname": "customer_name", "label": "Customer Name", "source": "Двойник первый", "target": "Двойник второй"} in preview["fields"]
+	assert {
+		"fieldname": "customer_name",
+		"label": "Customer Name",
+		"source": "Двойник первый",
+		"target": "Двойник второй",
+	} in preview["fields"]
 	assert {row["doctype"]: row["count"] for row in preview["links"]}["Sales Order"] == 1
 	journal = merge.merge("Customer", source, target, ["customer_name"])
 	kept = frappe.get_doc("Customer", target)

@@ -23,7 +23,10 @@ USER, VIEWER, MANAGER = "Deals User", "Deals Viewer", "Deals Manager"
 def users(user_with_role):
 	"""Made before anything else, because making a user commits."""
 	return {
-		**{name: make_user([USER], email=f"deals-{name}@example.com") for name in ("head", "below", "stranger")},
+		**{
+			name: make_user([USER], email=f"deals-{name}@example.com")
+			for name in ("head", "below", "stranger")
+		},
 		"viewer": user_with_role(VIEWER),
 		"manager": user_with_role(MANAGER),
 		"accountant": user_with_role(VIEWER, "Accounts Manager"),
@@ -69,7 +72,9 @@ def seen_everywhere(pipeline, deals, user, as_user):
 			"link": {row["value"] for row in search_link("Deal", "DEAL", page_length=500)},
 			"board": {card["name"] for card in board.board_page(pipeline).get("cards", [])},
 			"document": {
-				name for name in deals.values() if frappe.has_permission("Deal", "read", frappe.get_doc("Deal", name))
+				name
+				for name in deals.values()
+				if frappe.has_permission("Deal", "read", frappe.get_doc("Deal", name))
 			},
 		}
 		frappe.local.form_dict = frappe._dict(doctype="Deal", filters="[]", fields="[]", distinct="false")
@@ -146,9 +151,7 @@ def test_somebody_elses_deal_cannot_be_moved_by_its_number(world, people, as_use
 
 
 def test_the_tree_of_sales_persons_counts_too(people):
-	employees = {
-		name: frappe.db.get_value("Employee", {"user_id": user}) for name, user in people.items()
-	}
+	employees = {name: frappe.db.get_value("Employee", {"user_id": user}) for name, user in people.items()}
 	group = frappe.get_doc(
 		doctype="Sales Person",
 		sales_person_name="Deals North",

@@ -205,8 +205,9 @@ def test_restrictions_by_company_hold(customer, deal, user_with_role, as_user, c
 	seen = []
 	original = sources.build_match_conditions
 	try:
-		sources.build_match_conditions = lambda doctype: seen.append(doctype) or (
-			"`tabQuotation`.`company` = 'Nobody & 100 % Sons'" if doctype == "Quotation" else ""
+		sources.build_match_conditions = lambda doctype: (
+			seen.append(doctype)
+			or ("`tabQuotation`.`company` = 'Nobody & 100 % Sons'" if doctype == "Quotation" else "")
 		)
 		assert "quotation" not in kinds("Deal", deal.name)
 	finally:

@@ -12,7 +12,15 @@ from crm_marketplace.deals import stages
 from crm_marketplace.deals.api import pipelines as calls
 from crm_marketplace.deals.templates import TEMPLATES
 from crm_marketplace.rules.deals import Kind
-from tests.site.deals_world import make_customer, make_deal, make_lead, make_pipeline, move, stage_names, stage_of
+from tests.site.deals_world import (
+	make_customer,
+	make_deal,
+	make_lead,
+	make_pipeline,
+	move,
+	stage_names,
+	stage_of,
+)
 
 
 @pytest.fixture(scope="session")
@@ -238,7 +246,8 @@ def test_a_stage_cannot_ask_for_what_no_person_fills_in(pipeline):
 
 def test_items_give_the_amount(pipeline):
 	deal = make_deal(
-		pipeline, items=[{"item_name": "Tea", "qty": 3, "rate": 10.5}, {"item_name": "Mug", "qty": 1, "rate": 2}]
+		pipeline,
+		items=[{"item_name": "Tea", "qty": 3, "rate": 10.5}, {"item_name": "Mug", "qty": 1, "rate": 2}],
 	)
 	assert (deal.amount, deal.amount_from) == (33.5, "Items")
 	deal.set("items", [])
@@ -294,7 +303,9 @@ def test_an_endless_title_is_refused(pipeline):
 
 
 def test_a_script_in_a_field_is_not_stored(pipeline):
-	deal = make_deal(pipeline, title="Tea <script>alert(1)</script>", utm_source="<img src=x onerror=alert(1)>")
+	deal = make_deal(
+		pipeline, title="Tea <script>alert(1)</script>", utm_source="<img src=x onerror=alert(1)>"
+	)
 	assert "<script" not in deal.title and "onerror" not in deal.utm_source
 
 
@@ -310,7 +321,9 @@ def test_the_party_brings_its_name_and_contact(pipeline):
 	lead = make_lead(first_name="Анна", last_name="Смирнова", mobile_no="+79031234567")
 	deal = make_deal(pipeline, party_type="Lead", party=lead)
 	assert deal.party_name == "Анна Смирнова"
-	assert deal.contact_person == frappe.db.get_value("Contact", {"email_id": frappe.db.get_value("Lead", lead, "email_id")})
+	assert deal.contact_person == frappe.db.get_value(
+		"Contact", {"email_id": frappe.db.get_value("Lead", lead, "email_id")}
+	)
 
 
 def test_a_customer_may_have_several_deals(pipeline):

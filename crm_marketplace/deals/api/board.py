@@ -59,9 +59,7 @@ def column_page(
 ) -> dict[str, Any]:
 	"""More cards of a column."""
 	row = _stage(stage)
-	cards = board.cards_of(
-		[row], Filters(mapping(filters)), sort, now_datetime(), start=max(0, cint(start))
-	)
+	cards = board.cards_of([row], Filters(mapping(filters)), sort, now_datetime(), start=max(0, cint(start)))
 	return {"cards": cards, "users": board.users_of(cards)}
 
 
@@ -237,7 +235,9 @@ def dialog_fields(doc, fieldnames: list[str]) -> list[dict[str, Any]]:
 		field = {key: df.get(key) for key in DIALOG_KEYS if df.get(key)}
 		field.update({"label": _(df.label), "reqd": 1, "default": doc.get(fieldname) or None})
 		if df.fieldtype == "Currency":
-			field.update({"fieldtype": "Float", "options": None, "label": f"{_(df.label)}, {doc.currency or ''}"})
+			field.update(
+				{"fieldtype": "Float", "options": None, "label": f"{_(df.label)}, {doc.currency or ''}"}
+			)
 		fields.append(field)
 	return fields
 
@@ -245,7 +245,9 @@ def dialog_fields(doc, fieldnames: list[str]) -> list[dict[str, Any]]:
 def _one_card(doc) -> dict[str, Any]:
 	"""The deal as a card, whatever the filters of the board are."""
 	rows = {row.name: row for row in stages.rows_of(doc.pipeline)}
-	cards = board.dressed([frappe._dict(doc.as_dict(), _user_tags=doc.get("_user_tags"))], rows, now_datetime())
+	cards = board.dressed(
+		[frappe._dict(doc.as_dict(), _user_tags=doc.get("_user_tags"))], rows, now_datetime()
+	)
 	return {"card": cards[0], "users": board.users_of(cards)}
 
 

@@ -73,7 +73,10 @@ def undo_merge(journal: str) -> dict[str, int]:
 def preview_many(names: list | str) -> list[dict[str, Any]]:
 	"""What merging the chosen pairs would do: which goes into which, and how many links move. Writes nothing."""
 	return [
-		{**row, "links": sum(len(found) for found in merge.find_links(row["party_type"], row["source"]).values())}
+		{
+			**row,
+			"links": sum(len(found) for found in merge.find_links(row["party_type"], row["source"]).values()),
+		}
 		for row in _directions(names)
 	]
 

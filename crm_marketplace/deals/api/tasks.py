@@ -160,6 +160,8 @@ def _own_task(name: str):
 	"""A task the caller may change: by Frappe's rules, or because its deal is theirs to change."""
 	doc = frappe.get_doc("ToDo", name, for_update=True)
 	if not doc.has_permission("write"):
-		if not (doc.reference_type and frappe.has_permission(doc.reference_type, "write", doc.reference_name)):
+		if not (
+			doc.reference_type and frappe.has_permission(doc.reference_type, "write", doc.reference_name)
+		):
 			frappe.throw(_("This is a task of somebody else."), frappe.PermissionError)
 	return doc

@@ -113,13 +113,19 @@ def undo(name: str) -> int:
 		{"party_type": journal.party_type, "source": journal.target, "state": "Merged"},
 	)
 	if later:
-		frappe.throw(_("{0} was merged into another one since. Take that merge back first.").format(journal.target_name))
+		frappe.throw(
+			_("{0} was merged into another one since. Take that merge back first.").format(
+				journal.target_name
+			)
+		)
 	moved = 0
 	for doctype, fieldname, names in json.loads(journal.links):
 		moved += _set_links(doctype, fieldname, names, journal.target, journal.source)
 	before = json.loads(journal.values_before)
 	target = frappe.get_doc(journal.party_type, journal.target)
-	target.update({field: was for field, (was, now) in before["target"].items() if _same(target.get(field), now)})
+	target.update(
+		{field: was for field, (was, now) in before["target"].items() if _same(target.get(field), now)}
+	)
 	target.flags.ignore_mandatory = True
 	target.save(ignore_permissions=True)  # whoever may undo may do all of it
 	for field, value in before["source"].items():

@@ -29,7 +29,9 @@ MOST_OF_ONE_KEY = 20  # a phone more parties share is a switchboard, not a perso
 EXACT = (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL)
 
 
-def similar(party: Party, party_types: Sequence[str] = PARTIES, without: str | None = None) -> list[dict[str, Any]]:
+def similar(
+	party: Party, party_types: Sequence[str] = PARTIES, without: str | None = None
+) -> list[dict[str, Any]]:
 	"""Parties like this one, the likeliest first. A constant number of queries, each along an index.
 
 	Args:

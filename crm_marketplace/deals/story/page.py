@@ -118,5 +118,3 @@ def _users(events: list[dict[str, Any]]) -> dict[str, str]:
 			"User", filters={"name": ("in", list(names) or [""])}, fields=["name", "full_name"], as_list=True
 		)
 	)
-
-

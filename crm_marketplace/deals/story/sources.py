@@ -16,7 +16,19 @@ from crm_marketplace.deals.story.subjects import Subject
 from crm_marketplace.rules.story import Event, Place
 
 # Names no table has: `order by` would take an alias for the column.
-COLUMNS = ("at", "kind", "key", "document_type", "document_name", "title", "status", "amount", "currency", "user", "text")
+COLUMNS = (
+	"at",
+	"kind",
+	"key",
+	"document_type",
+	"document_name",
+	"title",
+	"status",
+	"amount",
+	"currency",
+	"user",
+	"text",
+)
 TEXT_LENGTH = 3000  # of markup; a page shows less
 Query = Any
 Left = CustomFunction("LEFT", ["text", "length"])
@@ -54,12 +66,14 @@ class Source:
 	def finished(self, size: int, after: Place | None) -> Query:
 		"""The newest `size` rows after a place."""
 		told = {"at": self.at, "kind": ValueWrapper(str(self.kind)), "key": self.key, **self.told}
-		query = self.query.select(
-			*(_as_term(told.get(column)).as_(column) for column in COLUMNS)
-		).where(self.at.isnotnull())
+		query = self.query.select(*(_as_term(told.get(column)).as_(column) for column in COLUMNS)).where(
+			self.at.isnotnull()
+		)
 		if after is not None:
 			query = query.where(self._after(after))
-		return query.orderby(self.at, order=frappe.qb.desc).orderby(self.key, order=frappe.qb.desc).limit(size)
+		return (
+			query.orderby(self.at, order=frappe.qb.desc).orderby(self.key, order=frappe.qb.desc).limit(size)
+		)
 
 	def _after(self, place: Place) -> Criterion:
 		if str(self.kind) == place.kind:
@@ -108,7 +122,9 @@ def _letters(subject: Subject) -> Iterator[Source]:
 		through = (
 			frappe.qb.from_(link)
 			.select(link.parent)
-			.where((link.parenttype == "Communication") & _hangs_on(link.link_doctype, link.link_name, linked))
+			.where(
+				(link.parenttype == "Communication") & _hangs_on(link.link_doctype, link.link_name, linked)
+			)
 		)
 		elsewhere = _hangs_on(
 			Coalesce(letter.reference_doctype, ""), Coalesce(letter.reference_name, ""), subject.references
@@ -176,7 +192,13 @@ def _files(subject: Subject) -> Iterator[Source]:
 	file = frappe.qb.DocType("File")
 	yield (
 		Source(Event.FILE, file, file.creation)
-		.tell(document_type="File", document_name=file.name, title=file.file_name, user=file.owner, text=file.file_url)
+		.tell(
+			document_type="File",
+			document_name=file.name,
+			title=file.file_name,
+			user=file.owner,
+			text=file.file_url,
+		)
 		.where(_hangs_on(file.attached_to_doctype, file.attached_to_name, subject.references))
 	)
 
@@ -187,7 +209,10 @@ def _changes(subject: Subject) -> Iterator[Source]:
 	yield (
 		Source(Event.CHANGE, version, version.creation)
 		.tell(
-			document_type=version.ref_doctype, document_name=version.docname, user=version.owner, text=version.data
+			document_type=version.ref_doctype,
+			document_name=version.docname,
+			user=version.owner,
+			text=version.data,
 		)
 		.where((version.ref_doctype == subject.doctype) & (version.docname == subject.name))
 	)
@@ -323,7 +348,9 @@ def _payments(subject: Subject) -> Iterator[Source]:
 			user=table.owner,
 			text=table.payment_type,
 		)
-		.where((table.party_type == "Customer") & table.party.isin(subject.customers) & (table.docstatus < 2)),
+		.where(
+			(table.party_type == "Customer") & table.party.isin(subject.customers) & (table.docstatus < 2)
+		),
 		"Payment Entry",
 	)
 

@@ -27,7 +27,9 @@ EVENTS = (10, 500, 5_000)
 CUSTOMERS = 100_000
 LABELLED = 200
 ROUNDS = 7
-FAMILIES = "Иванов Петров Сидоров Кузнецов Смирнов Попов Васильев Соколов Михайлов Новиков Фёдоров Морозов".split()
+FAMILIES = (
+	"Иванов Петров Сидоров Кузнецов Смирнов Попов Васильев Соколов Михайлов Новиков Фёдоров Морозов".split()
+)
 FIRST = "Анна Ольга Пётр Сергей Мария Иван Дмитрий Елена Наталья Артём Юлия Никита Вера Глеб Лидия".split()
 WORDS = "Ромашка Север Меркурий Вектор Алмаз Планета Гранд Лига Старт Орион Феникс Кедр Маяк Радуга".split()
 
@@ -72,10 +74,27 @@ def _deals(pipeline: str, user: str, first: int, last: int) -> None:
 	rows = stages.rows_of(pipeline)
 	now = now_datetime()
 	fields = [
-		"name", "creation", "modified", "owner", "modified_by", "title", "pipeline", "stage", "stage_kind",
-		"responsible", "party_name", "amount", "currency", "base_amount", "weighted_amount", "probability",
-		"stage_since", "next_step", "next_step_on", "closed_at",
-	]  # fmt: skip
+		"name",
+		"creation",
+		"modified",
+		"owner",
+		"modified_by",
+		"title",
+		"pipeline",
+		"stage",
+		"stage_kind",
+		"responsible",
+		"party_name",
+		"amount",
+		"currency",
+		"base_amount",
+		"weighted_amount",
+		"probability",
+		"stage_since",
+		"next_step",
+		"next_step_on",
+		"closed_at",
+	]
 	values = []
 	for number in range(first, last):
 		stage = random.choice(rows)
@@ -84,11 +103,27 @@ def _deals(pipeline: str, user: str, first: int, last: int) -> None:
 		amount = random.randint(1, 500) * 1000
 		values.append(
 			(
-				f"BENCH-{number}", moment, moment, user, user, f"Сделка {number}", pipeline, stage.name, stage.kind,
-				user if number % 3 else None, random.choice(WORDS), amount, "RUB", amount,
-				amount * stage.probability / 100, stage.probability, moment, "Позвонить" if step else None, step,
+				f"BENCH-{number}",
+				moment,
+				moment,
+				user,
+				user,
+				f"Сделка {number}",
+				pipeline,
+				stage.name,
+				stage.kind,
+				user if number % 3 else None,
+				random.choice(WORDS),
+				amount,
+				"RUB",
+				amount,
+				amount * stage.probability / 100,
+				stage.probability,
+				moment,
+				"Позвонить" if step else None,
+				step,
 				moment if stage.kind in ("Won", "Lost") else None,
-			)  # fmt: skip
+			)
 		)
 	frappe.db.bulk_insert("Deal", fields, values)
 
@@ -106,7 +141,9 @@ def measure_story(figure: Callable[..., None]) -> None:
 		"timeline_first_page_ms",
 		times[EVENTS[-1]],
 		budget=300,
-		detail=", ".join(f"{number:,} events: {times[number]:.0f} ms, {queries[number]} queries" for number in EVENTS),
+		detail=", ".join(
+			f"{number:,} events: {times[number]:.0f} ms, {queries[number]} queries" for number in EVENTS
+		),
 	)
 
 
@@ -128,7 +165,15 @@ def _events(customer: str, number: int) -> None:
 
 	def rows(kind: str, part: list, *values: object) -> list[tuple]:
 		return [
-			(f"bench-{kind}-{number}-{index}", moment, moment, "Administrator", "Administrator", *values, moment)
+			(
+				f"bench-{kind}-{number}-{index}",
+				moment,
+				moment,
+				"Administrator",
+				"Administrator",
+				*values,
+				moment,
+			)
 			for index, moment in enumerate(part)
 		]
 
@@ -185,12 +230,17 @@ def _customers(number: int) -> dict[str, str]:
 		customers.append((name, now, now, "Administrator", "Administrator", title, f"+7903{index:07}"))
 		for kind, values in keys_of(Party(title, (f"+7903{index:07}",)), "RU").items():
 			rows += [
-				(f"b{index}-{kind}-{value[:8]}", now, now, "a", "a", "Customer", name, str(kind), value) for value in values
+				(f"b{index}-{kind}-{value[:8]}", now, now, "a", "a", "Customer", name, str(kind), value)
+				for value in values
 			]
 	head = ["name", "creation", "modified", "owner", "modified_by"]
 	frappe.db.bulk_insert("Customer", [*head, "customer_name", "mobile_no"], customers, chunk_size=5000)
 	frappe.db.bulk_insert(
-		"Party Key", [*head, "party_type", "party", "kind", "value"], rows, chunk_size=5000, ignore_duplicates=True
+		"Party Key",
+		[*head, "party_type", "party", "kind", "value"],
+		rows,
+		chunk_size=5000,
+		ignore_duplicates=True,
 	)
 	return names
 

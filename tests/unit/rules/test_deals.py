@@ -40,9 +40,7 @@ OPEN, WON, LOST = (
 # --- worth -----------------------------------------------------------------------------------------
 
 
-@given(
-	st.decimals(min_value=0, max_value=10**9, places=2), st.floats(min_value=0, max_value=100, width=16)
-)
+@given(st.decimals(min_value=0, max_value=10**9, places=2), st.floats(min_value=0, max_value=100, width=16))
 def test_a_forecast_never_exceeds_the_amount(amount, percent):
 	assert Decimal(0) <= weighted(amount, percent) <= amount
 
@@ -158,7 +156,11 @@ def test_a_submitted_order_wins():
 
 def test_where_people_decide_documents_only_give_the_amount():
 	verdict = said([order("70")], won_on=WonOn.HAND)
-	assert (verdict.kind, verdict.amount, verdict.amount_from) == (None, Decimal("70"), AmountFrom.SALES_ORDER)
+	assert (verdict.kind, verdict.amount, verdict.amount_from) == (
+		None,
+		Decimal("70"),
+		AmountFrom.SALES_ORDER,
+	)
 
 
 @pytest.mark.parametrize("status", ["Ordered", "Partially Ordered"])

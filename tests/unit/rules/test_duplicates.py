@@ -98,7 +98,9 @@ def test_a_party_is_like_itself(name):
 		assert name_likeness(name, name) == 100
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=4), st.integers(1, 500), max_size=12), st.integers(1, 600))
+@given(
+	st.dictionaries(st.text(min_size=1, max_size=4), st.integers(1, 500), max_size=12), st.integers(1, 600)
+)
 def test_rare_keys_lead_to_few_parties(counts, most):
 	chosen = choose_rare(counts, most)
 	assert sum(counts[key] for key in chosen) <= most

@@ -223,7 +223,15 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Deal", ["stage", "creation"], index_name="stage_creation")
 	frappe.db.add_index(
 		"Deal",
-		["stage", "closed_at", "responsible", "base_amount", "weighted_amount", "next_step_on", "stage_since"],
+		[
+			"stage",
+			"closed_at",
+			"responsible",
+			"base_amount",
+			"weighted_amount",
+			"next_step_on",
+			"stage_since",
+		],
 		index_name="stage_totals",
 	)
 	frappe.db.add_index("Deal", ["party_type", "party"], index_name="party_deals")

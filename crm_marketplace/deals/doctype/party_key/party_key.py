@@ -9,7 +9,5 @@ class PartyKey(Document):
 
 
 def on_doctype_update() -> None:
-	frappe.db.add_unique(
-		"Party Key", ["kind", "value", "party_type", "party"], constraint_name="unique_key"
-	)
+	frappe.db.add_unique("Party Key", ["kind", "value", "party_type", "party"], constraint_name="unique_key")
 	frappe.db.add_index("Party Key", ["party_type", "party"], index_name="party_keys")

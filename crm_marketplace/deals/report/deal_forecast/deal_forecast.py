@@ -89,5 +89,10 @@ def _summary(data: list[dict], currency: str | None) -> list[dict]:
 	money = {"datatype": "Currency", "currency": currency}
 	return [
 		{"label": _("Amount"), "value": sum(row["amount"] for row in data), "indicator": "blue", **money},
-		{"label": _("Weighted Amount"), "value": sum(row["weighted"] for row in data), "indicator": "purple", **money},
+		{
+			"label": _("Weighted Amount"),
+			"value": sum(row["weighted"] for row in data),
+			"indicator": "purple",
+			**money,
+		},
 	]

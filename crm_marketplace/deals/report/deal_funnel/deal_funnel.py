@@ -60,7 +60,12 @@ def _columns() -> list[dict]:
 		{"fieldname": "stage", "label": _("Stage"), "fieldtype": "Data", "width": 240},
 		{"fieldname": "deals", "label": _("Deals that came here"), "fieldtype": "Int", "width": 170},
 		{"fieldname": "from_first", "label": _("Of all, %"), "fieldtype": "Percent", "width": 110},
-		{"fieldname": "from_previous", "label": _("Of the stage before, %"), "fieldtype": "Percent", "width": 180},
+		{
+			"fieldname": "from_previous",
+			"label": _("Of the stage before, %"),
+			"fieldtype": "Percent",
+			"width": 180,
+		},
 		{"fieldname": "left", "label": _("Stopped here"), "fieldtype": "Int", "width": 130},
 	]
 

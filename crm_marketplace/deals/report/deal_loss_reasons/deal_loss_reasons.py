@@ -53,7 +53,13 @@ def _columns() -> list[dict]:
 		{"fieldname": "reason", "label": _("Reason"), "fieldtype": "Data", "width": 260},
 		{"fieldname": "deals", "label": _("Lost deals"), "fieldtype": "Int", "width": 140},
 		{"fieldname": "share", "label": _("Share, %"), "fieldtype": "Percent", "width": 110},
-		{"fieldname": "amount", "label": _("Amount"), "fieldtype": "Currency", "options": "currency", "width": 160},
+		{
+			"fieldname": "amount",
+			"label": _("Amount"),
+			"fieldtype": "Currency",
+			"options": "currency",
+			"width": 160,
+		},
 	]
 
 
@@ -78,7 +84,13 @@ def _summary(filters: frappe._dict, data: list[dict], currency: str | None) -> l
 	share = round(100 * number / (number + lost), 1) if number + lost else 0
 	return [
 		{"label": _("Won"), "value": number, "datatype": "Int", "indicator": "green"},
-		{"label": _("Won amount"), "value": amount, "datatype": "Currency", "currency": currency, "indicator": "green"},
+		{
+			"label": _("Won amount"),
+			"value": amount,
+			"datatype": "Currency",
+			"currency": currency,
+			"indicator": "green",
+		},
 		{"label": _("Lost"), "value": lost, "datatype": "Int", "indicator": "red"},
 		{"label": _("Won, %"), "value": share, "datatype": "Percent", "indicator": "blue"},
 	]

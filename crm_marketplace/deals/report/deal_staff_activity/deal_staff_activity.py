@@ -56,7 +56,12 @@ def _count_deals(people: dict[str, dict], filters: frappe._dict) -> None:
 			Sum(Case().when(won, deal.base_amount).else_(0)).as_("won_amount"),
 			Sum(Case().when(lost, 1).else_(0)).as_("lost"),
 		)
-		.where(scope.deals(deal, filters) & (made | closed) & deal.responsible.isnotnull() & (deal.responsible != ""))
+		.where(
+			scope.deals(deal, filters)
+			& (made | closed)
+			& deal.responsible.isnotnull()
+			& (deal.responsible != "")
+		)
 		.groupby(deal.responsible)
 	).run(as_dict=True):
 		people[row.responsible].update({key: flt(row[key]) for key in ("made", "won", "won_amount", "lost")})

@@ -63,8 +63,20 @@ def _columns() -> list[dict]:
 	return [
 		{"fieldname": "stage", "label": _("Stage"), "fieldtype": "Data", "width": 240},
 		{"fieldname": "passed", "label": _("Deals that left it"), "fieldtype": "Int", "width": 150},
-		{"fieldname": "average", "label": _("Days on average"), "fieldtype": "Float", "precision": 1, "width": 150},
-		{"fieldname": "longest", "label": _("Days at most"), "fieldtype": "Float", "precision": 1, "width": 130},
+		{
+			"fieldname": "average",
+			"label": _("Days on average"),
+			"fieldtype": "Float",
+			"precision": 1,
+			"width": 150,
+		},
+		{
+			"fieldname": "longest",
+			"label": _("Days at most"),
+			"fieldtype": "Float",
+			"precision": 1,
+			"width": 130,
+		},
 		{"fieldname": "allowed", "label": _("Days Allowed"), "fieldtype": "Int", "width": 130},
 		{"fieldname": "late", "label": _("Longer than allowed"), "fieldtype": "Int", "width": 170},
 	]

@@ -26,7 +26,7 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 					aria-label="${__("Search")}">
 				<div class="deals-chips"></div>
 				<div class="deals-bar-end">
-					<select class="form-control input-sm deals-sort" aria-label="${__("Order")}"></select>
+					<select class="form-control input-sm deals-sort" aria-label="${__("Sorted by")}"></select>
 					<select class="form-control input-sm deals-views" aria-label="${__("Views")}"></select>
 				</div>
 			</div>`);

@@ -43,7 +43,7 @@ crm_marketplace.deals.PipelineStages = class PipelineStages {
 	row(stage) {
 		const escape = crm_marketplace.escape;
 		const facts = [
-			{ Open: "", Won: __("Won"), Lost: __("Lost"), "On Hold": __("On Hold") }[stage.kind],
+			stage.kind === "Open" ? "" : __(stage.kind, null, "Deal Stage"),
 			stage.kind === "Open" ? __("{0} %", [stage.probability]) : "",
 			stage.days_allowed ? __("{0} d allowed", [stage.days_allowed]) : "",
 			stage.required.length ? __("asks for: {0}", [stage.required.map(escape).join(", ")]) : "",
@@ -126,10 +126,10 @@ crm_marketplace.deals.PipelineStages = class PipelineStages {
 				label: __("Kind"),
 				default: "Open",
 				options: [
-					{ value: "Open", label: __("Open") },
-					{ value: "Won", label: __("Won") },
-					{ value: "Lost", label: __("Lost") },
-					{ value: "On Hold", label: __("On Hold") },
+					{ value: "Open", label: __("Open", null, "Deal Stage") },
+					{ value: "Won", label: __("Won", null, "Deal Stage") },
+					{ value: "Lost", label: __("Lost", null, "Deal Stage") },
+					{ value: "On Hold", label: __("On Hold", null, "Deal Stage") },
 				],
 			});
 		}
