@@ -6,7 +6,7 @@ Nothing here can fail on the content of an order: what cannot be read is stored 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import frappe
 from crm_marketplace.integrations.records import Address, Fetched, Order, OrderStatus, Party
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.messages import pack
+from crm_marketplace.sync.orders import listing_lines
 from crm_marketplace.sync.orders.events import CHILD_FIELDS, add_events, child_values
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.text import plain, plain_values
@@ -61,9 +62,10 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 		for item in items
 		if item.external_id in known and known[item.external_id].digest != _digest(item)
 	]
-	_insert(shop, fresh, log)
+	offers = listing_lines.offers_of(shop.name, (item.record for item in (*fresh, *changed) if item.record))
+	_insert(shop, fresh, log, offers)
 	for item in changed:
-		_update(shop, item, known[item.external_id], log)
+		_update(shop, item, known[item.external_id], log, offers)
 	if fresh or changed:
 		frappe.publish_realtime("list_update", {"doctype": "Marketplace Order"}, doctype="Marketplace Order")
 	return Stored(
@@ -139,7 +141,7 @@ def _digest(item: Fetched[Order]) -> str:
 	return frappe.utils.sha256_hash(dump_payload(item.raw))
 
 
-def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None) -> None:
+def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None, offers: Mapping[str, str]) -> None:
 	"""Bulk insert; an order another worker stored in the meantime is left to it (unique by shop and id)."""
 	if not items:
 		return
@@ -165,7 +167,7 @@ def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None) -> None:
 			}
 		)
 		if item.record:
-			lines.extend(_line_rows(name, item.record))
+			lines.extend(_line_rows(name, listing_lines.with_offers(item.record, offers)))
 		events.append(
 			{
 				"order": name,
@@ -205,7 +207,9 @@ def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 		yield chunk
 
 
-def _update(shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | None) -> None:
+def _update(
+	shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | None, offers: Mapping[str, str]
+) -> None:
 	now = clock.site_now()
 	values = {"modified": now, "modified_by": frappe.session.user, **_content(item)}
 	if item.record is None:
@@ -221,7 +225,7 @@ def _update(shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | No
 	frappe.db.set_value("Marketplace Order", known.name, values, update_modified=False)
 	if item.record:
 		frappe.db.delete("Marketplace Order Line", {"parent": known.name, "parenttype": "Marketplace Order"})
-		_insert_lines(list(_line_rows(known.name, item.record)))
+		_insert_lines(list(_line_rows(known.name, listing_lines.with_offers(item.record, offers))))
 	if item.record and item.record.status.value != known.status:
 		add_events(
 			[

@@ -81,12 +81,14 @@ def summarise(shop: str) -> None:
 
 def retry_now(shop: str) -> None:
 	"""What was refused is sent again with the next run, whenever its turn would have been."""
-	frappe.db.set_value(
-		DOCTYPE,
-		{"shop": shop, "pending": 1, "next_attempt_at": ("is", "set")},
-		{"next_attempt_at": None},
-		update_modified=False,
-	)
+	level = frappe.qb.DocType(DOCTYPE)
+	(
+		frappe.qb.update(level)
+		.set(level.next_attempt_at, None)
+		.where(level.shop == shop)
+		.where(level.pending == 1)
+		.where(level.next_attempt_at.isnotnull())
+	).run()
 
 
 def follow_published(shop: str, channels: Iterable[str]) -> None:
