@@ -200,7 +200,7 @@ def test_the_reader_sees_only_what_they_may_read(customer, deal, seller, as_user
 
 def test_restrictions_by_company_hold(customer, deal, user_with_role, as_user, company):
 	quotation = documents.make_quotation(deal.name).insert()
-	from crm_marketplace.deals.story import sources
+	from crm_marketplace.deals.story import source as sources
 
 	seen = []
 	original = sources.build_match_conditions

@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import reduce
-from typing import Any
 
 import frappe
-from frappe.desk.reportview import build_match_conditions
-from frappe.query_builder import CustomFunction
-from frappe.query_builder.functions import Coalesce, Timestamp
-from pypika.terms import Criterion, NullValue, Term, ValueWrapper
+from frappe.query_builder.functions import Coalesce
+from pypika.terms import Criterion, Term
 
+from crm_marketplace.deals.story.source import Query, Source, cut, hangs_on, moment, restricted
 from crm_marketplace.deals.story.subjects import Subject
 from crm_marketplace.rules.story import Event, Place
-
-# Names no table has: `order by` would take an alias for the column.
-COLUMNS = (
-	"at",
-	"kind",
-	"key",
-	"document_type",
-	"document_name",
-	"title",
-	"status",
-	"amount",
-	"currency",
-	"user",
-	"text",
-)
-TEXT_LENGTH = 3000  # of markup; a page shows less
-Query = Any
-Left = CustomFunction("LEFT", ["text", "length"])
-TimeOf = CustomFunction("TIME", ["moment"])
-
-
-class _Written(Criterion):
-	"""A condition that is SQL already: Frappe's own restrictions of a user."""
-
-	def __init__(self, sql: str) -> None:
-		super().__init__()
-		self.sql = sql
-
-	def get_sql(self, **_options: Any) -> str:
-		return f"({self.sql})".replace("%", "%%")
-
-
-class Source:
-	"""A query being made: what is told of each row, and which rows."""
-
-	def __init__(self, kind: Event, table, at: Term, key: Term | None = None) -> None:
-		self.kind, self.table, self.at = kind, table, at
-		self.key = key if key is not None else table.name
-		self.told: dict[str, Term] = {}
-		self.query = frappe.qb.from_(table)
-
-	def tell(self, **columns: Any) -> Source:
-		self.told.update(columns)
-		return self
-
-	def where(self, criterion: Criterion) -> Source:
-		self.query = self.query.where(criterion)
-		return self
-
-	def finished(self, size: int, after: Place | None) -> Query:
-		"""The newest `size` rows after a place."""
-		told = {"at": self.at, "kind": ValueWrapper(str(self.kind)), "key": self.key, **self.told}
-		query = self.query.select(*(_as_term(told.get(column)).as_(column) for column in COLUMNS)).where(
-			self.at.isnotnull()
-		)
-		if after is not None:
-			query = query.where(self._after(after))
-		return (
-			query.orderby(self.at, order=frappe.qb.desc).orderby(self.key, order=frappe.qb.desc).limit(size)
-		)
-
-	def _after(self, place: Place) -> Criterion:
-		if str(self.kind) == place.kind:
-			return (self.at < place.at) | ((self.at == place.at) & (self.key < place.key))
-		return self.at <= place.at if str(self.kind) < place.kind else self.at < place.at
 
 
 def queries(subject: Subject, kinds: frozenset[str], size: int, after: Place | None) -> list[Query]:
@@ -97,7 +29,7 @@ def queries(subject: Subject, kinds: frozenset[str], size: int, after: Place | N
 def _letters(subject: Subject) -> Iterator[Source]:
 	letter, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
 	shown = letter.communication_type.isin(["Communication", "Automated Message"])
-	direct = _hangs_on(letter.reference_doctype, letter.reference_name, subject.references)
+	direct = hangs_on(letter.reference_doctype, letter.reference_name, subject.references)
 
 	def source(criterion: Criterion) -> Source:
 		return (
@@ -108,7 +40,7 @@ def _letters(subject: Subject) -> Iterator[Source]:
 				title=letter.subject,
 				status=letter.sent_or_received,
 				user=letter.sender,
-				text=_cut(letter.content),
+				text=cut(letter.content),
 			)
 			.where(criterion & shown)
 		)
@@ -122,11 +54,9 @@ def _letters(subject: Subject) -> Iterator[Source]:
 		through = (
 			frappe.qb.from_(link)
 			.select(link.parent)
-			.where(
-				(link.parenttype == "Communication") & _hangs_on(link.link_doctype, link.link_name, linked)
-			)
+			.where((link.parenttype == "Communication") & hangs_on(link.link_doctype, link.link_name, linked))
 		)
-		elsewhere = _hangs_on(
+		elsewhere = hangs_on(
 			Coalesce(letter.reference_doctype, ""), Coalesce(letter.reference_name, ""), subject.references
 		).negate()
 		yield source(letter.name.isin(through) & elsewhere)
@@ -140,7 +70,7 @@ def _calls(subject: Subject) -> Iterator[Source]:
 	through = (
 		frappe.qb.from_(link)
 		.select(link.parent)
-		.where((link.parenttype == "Call Log") & _hangs_on(link.link_doctype, link.link_name, linked))
+		.where((link.parenttype == "Call Log") & hangs_on(link.link_doctype, link.link_name, linked))
 	)
 	yield (
 		Source(Event.CALL, call, Coalesce(call.start_time, call.creation))
@@ -151,7 +81,7 @@ def _calls(subject: Subject) -> Iterator[Source]:
 			status=call.status,
 			amount=call.duration,
 			user=call.employee_user_id,
-			text=_cut(call.summary),
+			text=cut(call.summary),
 		)
 		.where(call.name.isin(through))
 	)
@@ -165,9 +95,9 @@ def _comments(subject: Subject) -> Iterator[Source]:
 			document_type=comment.reference_doctype,
 			document_name=comment.reference_name,
 			user=comment.comment_email,
-			text=_cut(comment.content),
+			text=cut(comment.content),
 		)
-		.where(_hangs_on(comment.reference_doctype, comment.reference_name, subject.references))
+		.where(hangs_on(comment.reference_doctype, comment.reference_name, subject.references))
 		.where(comment.comment_type == "Comment")
 	)
 
@@ -182,9 +112,9 @@ def _tasks(subject: Subject) -> Iterator[Source]:
 			title=task.task_kind,
 			status=task.status,
 			user=task.allocated_to,
-			text=_cut(task.description),
+			text=cut(task.description),
 		)
-		.where(_hangs_on(task.reference_type, task.reference_name, subject.references))
+		.where(hangs_on(task.reference_type, task.reference_name, subject.references))
 	)
 
 
@@ -199,7 +129,7 @@ def _files(subject: Subject) -> Iterator[Source]:
 			user=file.owner,
 			text=file.file_url,
 		)
-		.where(_hangs_on(file.attached_to_doctype, file.attached_to_name, subject.references))
+		.where(hangs_on(file.attached_to_doctype, file.attached_to_name, subject.references))
 	)
 
 
@@ -293,7 +223,7 @@ def _orders(subject: Subject) -> Iterator[Source]:
 			frappe.qb.from_(deal).select(deal.marketplace_order).where(deal.name == subject.name)
 		)
 	if of_subject is not None:
-		yield _restricted(
+		yield restricted(
 			Source(Event.ORDER, order, order.ordered_at)
 			.tell(
 				document_type="Marketplace Order",
@@ -336,8 +266,8 @@ def _payments(subject: Subject) -> Iterator[Source]:
 	if not subject.customers or not frappe.has_permission("Payment Entry", "read"):
 		return
 	table = frappe.qb.DocType("Payment Entry")
-	yield _restricted(
-		Source(Event.PAYMENT, table, _moment(table.posting_date, table.creation))
+	yield restricted(
+		Source(Event.PAYMENT, table, moment(table.posting_date, table.creation))
 		.tell(
 			document_type="Payment Entry",
 			document_name=table.name,
@@ -358,8 +288,8 @@ def _payments(subject: Subject) -> Iterator[Source]:
 def _documents(kind: Event, doctype: str, table, day: Term, criterion: Criterion) -> Iterator[Source]:
 	if not frappe.has_permission(doctype, "read"):
 		return
-	yield _restricted(
-		Source(kind, table, _moment(day, table.creation))
+	yield restricted(
+		Source(kind, table, moment(day, table.creation))
 		.tell(
 			document_type=doctype,
 			document_name=table.name,
@@ -391,34 +321,6 @@ def _of_customers(table, subject: Subject) -> Iterator[Criterion]:
 		yield table.deal == subject.name
 	if subject.customers:
 		yield table.customer.isin(subject.customers)
-
-
-def _restricted(source: Source, doctype: str) -> Source:
-	"""Rows the reader may see: Frappe's user permissions and conditions of the DocType."""
-	condition = build_match_conditions(doctype)
-	return source.where(_Written(condition)) if condition else source
-
-
-def _hangs_on(doctype: Term, name: Term, references: dict[str, list[str]]) -> Criterion:
-	return reduce(
-		lambda one, other: one | other,
-		[(doctype == kind) & name.isin(names or [""]) for kind, names in references.items()],
-	)
-
-
-def _moment(day: Term, creation: Term) -> Term:
-	"""A document's own day at the hour it was made: a document entered later still stands on its day."""
-	return Timestamp(day, TimeOf(creation))
-
-
-def _cut(text: Term) -> Term:
-	return Left(text, TEXT_LENGTH)
-
-
-def _as_term(value: Any) -> Term:
-	if value is None:
-		return NullValue()
-	return value if isinstance(value, Term) else ValueWrapper(value)
 
 
 _SOURCES: tuple[tuple[Event, Callable[[Subject], Iterator[Source]]], ...] = (

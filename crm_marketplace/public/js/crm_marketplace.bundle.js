@@ -33,5 +33,6 @@ import "./deals/stage_bar";
 import "./deals/pipeline_stages";
 import "./deals/deal_source";
 import "./deals/story";
+import "./deals/customer_card";
 import "./deals/duplicates";
 import "./deals/report_filters";
