@@ -84,10 +84,19 @@ def _pytest(name: str, place: Place, arguments: Sequence[str]) -> Layer:
 		str(ROOT / "pyproject.toml"),
 		f"--rootdir={ROOT}",
 		f"--junitxml={junit}",
-		str(ROOT / "tests" / name),
-		*arguments,
+		*_narrowed(name, arguments),
 	]
 	started = time.monotonic()
 	environment = {**os.environ, **dict(place.environment)}
 	status = subprocess.call(command, cwd=place.folder, env=environment, stdin=subprocess.DEVNULL)
 	return read_junit(name, junit, status, time.monotonic() - started)
+
+
+def _narrowed(name: str, arguments: Sequence[str]) -> list[str]:
+	"""What pytest collects: the layer's folder, or what the arguments name (paths from the checkout's root)."""
+	named = [str(ROOT / argument) if _is_path(argument) else argument for argument in arguments]
+	return named if any(map(_is_path, arguments)) else [str(ROOT / "tests" / name), *named]
+
+
+def _is_path(argument: str) -> bool:
+	return not argument.startswith("-") and (ROOT / argument.split("::")[0]).exists()
