@@ -57,11 +57,13 @@ permission_query_conditions = {
 	"Deal": "crm_marketplace.permissions.deals.deal_conditions",
 	"Deal Pipeline": "crm_marketplace.permissions.deals.pipeline_conditions",
 	"Deal Stage": "crm_marketplace.permissions.deals.stage_conditions",
+	"Sales Plan": "crm_marketplace.permissions.plans.plan_conditions",
 }
 has_permission = {
 	"Deal": "crm_marketplace.permissions.deals.may_see_deal",
 	"Deal Pipeline": "crm_marketplace.permissions.deals.may_see_pipeline",
 	"Deal Stage": "crm_marketplace.permissions.deals.may_see_stage",
+	"Sales Plan": "crm_marketplace.permissions.plans.may_see_plan",
 }
 
 # Web
@@ -123,12 +125,14 @@ ignore_links_on_delete = ["Marketplace Order", "Party Key", "Party Duplicate", "
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["crm_marketplace.sync.scheduler.tick", "crm_marketplace.deals.reminders.tick"],
+		"*/5 * * * *": ["crm_marketplace.deals.assignment.tick"],
 		"0 8 * * *": ["crm_marketplace.deals.reminders.digest"],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
 	"daily_long": [
 		"crm_marketplace.sync.retention.daily",
 		"crm_marketplace.deals.duplicates.search.nightly",
+		"crm_marketplace.deals.segments.nightly",
 		"crm_marketplace.sync.stock.velocity.daily",
 		"crm_marketplace.sync.keys.daily",
 	],

@@ -12,7 +12,7 @@ def custom_fields() -> dict[str, list[dict]]:
 	"""DocType → fields, as `create_custom_fields` takes them."""
 	return {
 		"Contact": _story_tab("unsubscribed"),
-		"Customer": _story_tab("portal_users"),
+		"Customer": [*_story_tab("portal_users"), *_segment_fields()],
 		"Lead": _story_tab("notes"),
 		"Project": [_deal_field("customer")],
 		"Quotation": [_deal_field("valid_till")],
@@ -99,6 +99,31 @@ def _story_tab(insert_after: str) -> list[dict]:
 			"fieldtype": "HTML",
 			"insert_after": "crm_story_tab",
 		},
+	]
+
+
+def _segment_fields() -> list[dict]:
+	"""What the nightly run found out about a customer; filters of the list."""
+	labels = {
+		"segment_abc": _("Segment ABC"),
+		"segment_rfm": _("Segment RFM"),
+		"segment_channel": _("Channel"),
+	}
+	after = ["market_segment", *labels]
+	return [
+		{
+			"fieldname": fieldname,
+			"fieldtype": "Link",
+			"label": label,
+			"options": "Customer Segment",
+			"insert_after": after[number],
+			"read_only": 1,
+			"no_copy": 1,
+			"in_standard_filter": 1,
+			"search_index": 1,
+			"print_hide": 1,
+		}
+		for number, (fieldname, label) in enumerate(labels.items())
 	]
 
 

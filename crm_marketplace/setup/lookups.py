@@ -39,6 +39,7 @@ RIGHTS: dict[str, dict[str, str]] = {
 	"Currency": {MANAGER: "select", DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
 	"Customer": {MANAGER: "select", DEALS_MANAGER: "read", DEALS_USER: "read", DEALS_VIEWER: "read"},
 	"Customer Group": {MANAGER: "select"},
+	"Holiday List": {DEALS_MANAGER: "select"},
 	"Item": {
 		MANAGER: "read",
 		OPERATOR: "read",
@@ -55,7 +56,7 @@ RIGHTS: dict[str, dict[str, str]] = {
 	"Sales Person": {DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
 	"Sales Taxes and Charges Template": {MANAGER: "select"},
 	"Supplier": {DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
-	"Territory": {MANAGER: "select"},
+	"Territory": {MANAGER: "select", DEALS_MANAGER: "select"},
 	"UOM": {MANAGER: "select", OPERATOR: "select", DEALS_MANAGER: "select", DEALS_USER: "select"},
 	"Warehouse": {MANAGER: "select", OPERATOR: "select", VIEWER: "select"},
 }

@@ -38,7 +38,9 @@ def open_board(page: Page, world) -> Hands:
 
 
 def drag(page: Page, title: str, stage: str) -> None:
-	card(page, title).drag_to(column(page, stage).locator(".deals-cards"))
+	"""Drop a card; gone on when the server has answered."""
+	with page.expect_response("**/*board.move_deal"):
+		card(page, title).drag_to(column(page, stage).locator(".deals-cards"))
 
 
 def test_the_first_day(log_in, world, screenshot):
@@ -69,7 +71,8 @@ def test_the_first_day(log_in, world, screenshot):
 		hands.choose_link(hands.dialog.locator("[data-fieldname=party]"), world.customer)
 		hands.dialog.locator("[data-fieldname=expected_close] input").fill("31-12-2026")
 		page.keyboard.press("Tab")
-		hands.dialog.get_by_role("button", name="Go On").click()
+		with page.expect_response("**/*board.move_deal"):
+			hands.dialog.get_by_role("button", name="Go On").click()
 		expect(second.locator(".deals-card", has_text="Сделка 9")).to_be_visible()
 		assert stored(deal, "party") == world.customer
 		screenshot(page, "deals-board")

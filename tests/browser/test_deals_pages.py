@@ -16,6 +16,11 @@ PAGES = {
 	"day": "my-day",
 	"deals": "deal",
 	"pipelines": "deal-pipeline",
+	"plans": "sales-plan",
+	"rules": "deal-assignment-rule",
+	"absences": "deal-absence",
+	"segments": "customer-segment",
+	"costs": "advertising-cost",
 	"reasons": "deal-loss-reason",
 	"settings": "deals-settings",
 	"duplicates": "party-duplicate",
@@ -27,9 +32,10 @@ PAGES = {
 	"forecast": "query-report/Deal Forecast",
 	"sources": "query-report/Deals by Source",
 	"staff": "query-report/Deal Staff Activity",
+	"plan-and-fact": "query-report/Deals Plan and Fact",
 }
-FOR_MANAGERS = ("merges",)
-NOT_FOR_VIEWERS = ("day", "duplicates")
+FOR_MANAGERS = ("merges", "rules", "costs")
+NOT_FOR_VIEWERS = ("day", "duplicates", "absences")
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,9 @@ def data_of_others() -> set[str]:
 		*frappe.get_all("Deal Loss Reason", pluck="name"),
 		*frappe.get_all("Deal Pipeline", pluck="pipeline_name"),
 		*frappe.get_all("Deal", pluck="title"),
+		*frappe.get_all("Deal", pluck="next_step"),
+		*frappe.get_all("Deal Stage", pluck="stage_name"),
+		*frappe.get_all("ToDo", pluck="description"),
 	}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -80,3 +81,20 @@ def make_colleague(user: str, above: str | None = None, company: str | None = No
 		.insert()
 		.name
 	)
+
+
+@contextmanager
+def counted():
+	"""The queries made inside."""
+	queries: list[str] = []
+	original = frappe.db.sql
+
+	def remember(query, *args, **kwargs):
+		queries.append(str(query))
+		return original(query, *args, **kwargs)
+
+	frappe.db.sql = remember
+	try:
+		yield queries
+	finally:
+		frappe.db.sql = original

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import frappe
@@ -14,7 +13,15 @@ from crm_marketplace.deals import tasks
 from crm_marketplace.deals.api import board
 from crm_marketplace.permissions.deals import forget_scopes
 from crm_marketplace.rules.deals import Kind
-from tests.site.deals_world import make_customer, make_deal, make_pipeline, move, stage_names, stage_of
+from tests.site.deals_world import (
+	counted,
+	make_customer,
+	make_deal,
+	make_pipeline,
+	move,
+	stage_names,
+	stage_of,
+)
 
 MOST_QUERIES = 15
 
@@ -28,23 +35,6 @@ def seller(user_with_role):
 @pytest.fixture
 def pipeline(site, seller):
 	return make_pipeline()
-
-
-@contextmanager
-def counted():
-	"""The queries made inside."""
-	queries: list[str] = []
-	original = frappe.db.sql
-
-	def remember(query, *args, **kwargs):
-		queries.append(str(query))
-		return original(query, *args, **kwargs)
-
-	frappe.db.sql = remember
-	try:
-		yield queries
-	finally:
-		frappe.db.sql = original
 
 
 def column(page, stage):

@@ -28,6 +28,7 @@ import "./deals/card";
 import "./deals/column";
 import "./deals/filters";
 import "./deals/ready_pipelines";
+import "./deals/plan";
 import "./deals/board";
 import "./deals/stage_bar";
 import "./deals/pipeline_stages";

@@ -8,6 +8,11 @@ frappe.ui.form.on("Deal", {
 		frm.set_query("responsible", () => ({ filters: { enabled: 1, user_type: "System User" } }));
 	},
 
+	onload(frm) {
+		// Who makes a deal in the desk has it; one that comes in by itself is given out by the rules.
+		if (frm.is_new() && !frm.doc.responsible) frm.set_value("responsible", frappe.session.user);
+	},
+
 	refresh(frm) {
 		crm_marketplace.deals.show_stage_bar(frm);
 		crm_marketplace.deals.show_tasks(frm);

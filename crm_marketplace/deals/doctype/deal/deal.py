@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime, now_datetime, today
 
-from crm_marketplace.deals import parties, stages, tasks
+from crm_marketplace.deals import assignment, parties, stages, tasks
 from crm_marketplace.deals.money import exchange_rate, site_currency
 from crm_marketplace.rules import deals as rules
 from crm_marketplace.rules.deals import AmountFrom, Kind
@@ -20,6 +20,7 @@ class Deal(Document):
 		self.set_defaults()
 		self.set_party()
 		self.set_contacts()
+		self.set_responsible()
 
 	def validate(self) -> None:
 		self.validate_pipeline()
@@ -35,6 +36,9 @@ class Deal(Document):
 
 	def on_update(self) -> None:
 		self.make_stage_tasks()
+
+	def after_insert(self) -> None:
+		self.tell_responsible()
 
 	def on_trash(self) -> None:
 		tasks.delete_of("Deal", self.name)
@@ -68,6 +72,22 @@ class Deal(Document):
 			found = known.get(row.contact)
 			if found:
 				row.email, row.phone = found.email_id, found.mobile_no or found.phone
+
+	def set_responsible(self) -> None:
+		"""A new deal of nobody is given to somebody by the rules of assignment; once, before it is saved."""
+		if self.responsible:
+			self.awaits_assignment = 0
+			return
+		if not self.is_new() or not self.pipeline or self.flags.assigned:
+			return
+		self.flags.assigned = True
+		assignment.assign(self)
+		if self.responsible:
+			self.team = self.team or parties.team_of_user(self.responsible)
+
+	def tell_responsible(self) -> None:
+		if self.flags.assigned and self.responsible:
+			assignment.tell(self)
 
 	# --- checks --------------------------------------------------------------------------------
 

@@ -88,6 +88,7 @@ crm_marketplace.DealBoard = class DealBoard {
 		this.filters.$bar.show();
 		this.filters.show_pipelines(answer.pipelines, answer.pipeline.name);
 		this.filters.show_views(answer.views);
+		this.filters.show_plan(answer.pipeline.name);
 		this.draw(answer.stages, answer.cards);
 		this.show_actions(answer.may_make);
 	}

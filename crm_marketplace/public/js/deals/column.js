@@ -169,9 +169,7 @@ crm_marketplace.deals.Column = class Column {
 
 	form_values() {
 		const values = Object.fromEntries(new FormData(this.$form.get(0)).entries());
-		// An amount is typed as one writes it: spaces between thousands, a comma or a dot.
-		const amount = values.amount.replace(/[\s\u00a0\u202f']/g, "").replace(",", ".");
-		return { title: values.title.trim(), amount: flt(amount), task: values.task };
+		return { title: values.title.trim(), amount: typed_amount(values.amount), task: values.task };
 	}
 
 	async quick_add() {
@@ -204,6 +202,22 @@ crm_marketplace.deals.Column = class Column {
 		});
 	}
 };
+
+/**
+ * An amount as people write it: "1 000,50", "1.000,50", "1,000.50", "1000". The last sign stands before the
+ * kopecks, unless three digits follow it and the site writes thousands so.
+ */
+function typed_amount(text) {
+	const plain = text.replace(/[^\d.,-]/g, "");
+	const sign = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
+	const whole = sign < 0 ? plain : plain.slice(0, sign);
+	const rest = sign < 0 ? "" : plain.slice(sign + 1);
+	const between_thousands = get_number_format_info(get_number_format()).group_sep;
+	const digits = (part) => part.replace(/[.,]/g, "");
+	const repeated = plain.split(plain[sign]).length > 2;
+	if (repeated || (rest.length === 3 && plain[sign] === between_thousands)) return Number(digits(plain)) || 0;
+	return Number(`${digits(whole)}.${rest}`) || 0;
+}
 
 function add_button() {
 	return `<button type="button" class="btn btn-xs deals-add" data-action="add"

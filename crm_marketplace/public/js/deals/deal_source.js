@@ -1,5 +1,5 @@
-// A deal out of a lead, an opportunity, a customer, an order of a shop, a contact, a letter.
-const SOURCES = ["Communication", "Contact", "Customer", "Lead", "Marketplace Order", "Opportunity", "Prospect"];
+// A deal out of a lead, an opportunity, a customer, an order of a shop, a contact, a letter, a call.
+const SOURCES = ["Call Log", "Communication", "Contact", "Customer", "Lead", "Marketplace Order", "Opportunity", "Prospect"];
 
 async function make_deal(frm) {
 	const values = await crm_marketplace.deals.call("deals.deal_values", {

@@ -25,6 +25,7 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 				<input type="search" class="form-control input-sm deals-search" placeholder="${__("Search")} ( / )"
 					aria-label="${__("Search")}">
 				<div class="deals-chips"></div>
+				<div class="deals-plan"></div>
 				<div class="deals-bar-end">
 					<select class="form-control input-sm deals-sort" aria-label="${__("Sorted by")}"></select>
 					<select class="form-control input-sm deals-views" aria-label="${__("Views")}"></select>
@@ -102,6 +103,11 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 		this.$bar.find("[data-chip=more] .marketplace-count").text(count || "");
 		if (this.$search.val().trim() !== (this.values.search || "")) this.$search.val(this.values.search || "");
 		this.$bar.find(".deals-sort").val(this.sort);
+	}
+
+	show_plan(pipeline) {
+		const $place = this.$bar.find(".deals-plan").attr("data-pipeline", pipeline);
+		crm_marketplace.deals.show_plan($place, pipeline);
 	}
 
 	show_counts(stages) {
