@@ -8,7 +8,7 @@ from tests.harness.site_wizard import COMPANY
 from tests.site.builders import Books, open_books
 
 # What the measurements make; nothing else lives on this site.
-DOCUMENTS = ("Sales Order", "Item", "Customer", "Address", "Marketplace Shop")
+DOCUMENTS = ("Sales Order", "Stock Entry", "Item", "Customer", "Address", "Marketplace Shop")
 ROWS = (
 	"Marketplace Order",
 	"Marketplace Listing",
@@ -17,6 +17,8 @@ ROWS = (
 	"Marketplace Stock Level",
 	"Bin",
 	"Item Price",
+	"Stock Ledger Entry",
+	"GL Entry",
 )
 
 
@@ -44,7 +46,7 @@ def new_job() -> None:
 
 
 def clone(doctype: str, name: str, number: int, **changes: str) -> str:
-	"""Copies of a document with its child rows, made by the database: in seconds, whatever the number.
+	"""Copies of a document with its child rows, made by the database: in seconds, whatever the number. Committed.
 
 	Args:
 		changes: field → SQL expression over `source`, the original, and `seq`, the number of the copy.
@@ -58,7 +60,19 @@ def clone(doctype: str, name: str, number: int, **changes: str) -> str:
 		where = f"parent = {frappe.db.escape(name)} and source.parenttype = {frappe.db.escape(doctype)}"
 		own = {"name": "concat(source.name, '~', seq)", "parent": "concat(source.parent, '~', seq)"}
 		_clone(table.options, where, number, own)
+	frappe.db.commit()
 	return prefix
+
+
+def numbered(field: str) -> str:
+	"""For `clone`: the field of the original with the number of the copy, as in the names of copies."""
+	return f"concat(source.`{field}`, '~', seq)"
+
+
+def analyze(*doctypes: str) -> None:
+	"""Have the database look at tables that grew by many rows at once, as it does by itself in time."""
+	for doctype in doctypes:
+		frappe.db.sql(f"analyze table `tab{doctype}`")
 
 
 def _clone(doctype: str, where: str, number: int, changes: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ def main(room: str, result: str, *names: str) -> None:
 	with _site() if room == "site" else _nothing():
 		for name in modules:
 			if not names or name in names:
+				print(f"measuring {name} …", flush=True)
 				import_module(f"tests.benchmarks.{room}.{name}").measure(figure)
 	Path(result).write_text(json.dumps(figures, ensure_ascii=False), encoding="utf-8")
 

@@ -30,11 +30,11 @@ def test_the_main_job_works_beside_them(crowded):
 	assert trade["promised"] == trade["free"] > 0
 
 
-def test_their_fields_and_ours_stand_side_by_side(crowded):
+def test_their_tables_and_ours_stand_side_by_side(crowded):
 	columns = set(on_site(crowded, "facts")["columns"])
 
-	assert {"tabSales Order.marketplace_order", "tabSales Order.shopify_order_id"} <= columns
-	assert "tabCRM Deal.name" in columns
+	assert {"tabSales Order.marketplace_order", "tabMarketplace Order.name"} <= columns
+	assert {"tabEcommerce Item.erpnext_item_code", "tabCRM Deal.name"} <= columns
 
 
 def test_all_jobs_are_there(crowded):
