@@ -11,7 +11,6 @@ from crm_marketplace.deals.api.guard import permitted, texts
 from crm_marketplace.deals.duplicates import merge, search
 from crm_marketplace.deals.duplicates.keys import PARTIES
 from crm_marketplace.rules.duplicates import Party
-from crm_marketplace.setup.roles import DEALS_MANAGER
 
 MOST_AT_ONCE = 50
 MOST_FIELDS = 60
@@ -111,7 +110,7 @@ def not_duplicates(names: list | str) -> None:
 @frappe.whitelist(methods=["POST"])
 def search_now() -> None:
 	"""Search all parties in the background, names and all."""
-	frappe.only_for((DEALS_MANAGER, "System Manager"))
+	frappe.has_permission("Party Duplicate", "write", throw=True)
 	frappe.enqueue(
 		"crm_marketplace.deals.duplicates.search.search_all",
 		queue="long",
@@ -150,7 +149,7 @@ def _directions(names: list | str) -> list[dict[str, Any]]:
 
 def _may_merge(party_type: str, *names: str) -> None:
 	"""Merging is a manager's, and only of parties they may change."""
-	frappe.only_for((DEALS_MANAGER, "System Manager"))
+	frappe.has_permission("Party Duplicate", "write", throw=True)
 	if party_type not in merge.MERGED:
 		frappe.throw(_("{0} cannot be merged.").format(_(party_type)))
 	for name in names:
