@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from frappe.core.doctype.data_import.importer import Importer
+from frappe.utils.xlsxutils import make_xlsx
 
 from crm_marketplace.deals import documents
 from crm_marketplace.deals.api import duplicates as calls
@@ -167,6 +169,41 @@ def test_the_night_finds_names_too():
 	one, other = make_customer("Одуванчик Экспресс"), make_customer("ООО Адуванчик Экспресс")
 	search.nightly()
 	assert [row.reasons for row in suspicions(one, other)] == ["name"]
+
+
+def test_customers_imported_from_a_table_are_compared(tmp_path):
+	"""ERPNext's own import of an XLSX; every tenth customer is there twice, written in another way."""
+	number = 60
+	mark = frappe.generate_hash(length=5)
+	rows = [["Customer Name", "Customer Group", "Territory", "Tax ID"]]
+	for index in range(number):
+		rows.append(
+			[f"Склад {mark} {index:03}", "Commercial", "All Territories", f"77{index:04}{hash_of(mark)}"]
+		)
+	for index in range(0, number, 10):
+		rows.append(
+			[
+				f"ООО «Склад {mark} {index:03} и Ко»",
+				"Commercial",
+				"All Territories",
+				f"77 {index:04} {hash_of(mark)}",
+			]
+		)
+	path = tmp_path / "customers.xlsx"
+	path.write_bytes(make_xlsx(rows, "Customers").getvalue())
+
+	Importer("Customer", file_path=str(path), import_type="Insert New Records", console=True).import_data()
+	search.nightly()
+
+	made = frappe.get_all("Customer", filters={"customer_name": ("like", f"%{mark}%")}, pluck="name")
+	assert len(made) == len(rows) - 1
+	by_tax_id = [row for row in suspicions(*made) if "tax" in row.reasons.split(", ")]
+	assert len(by_tax_id) == number // 10
+
+
+def hash_of(mark):
+	"""Four digits for a mark, so that tax IDs of two runs differ."""
+	return f"{int(mark, 36) % 10_000:04}"
 
 
 # --- merging ---------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ import frappe
 import pytest
 from frappe.client import get_list
 from frappe.core.doctype.data_export.exporter import export_data
+from frappe.desk import reportview
 from frappe.desk.reportview import get_count
 from frappe.desk.search import search_link
+from frappe.permissions import update_permission_property
 
 from crm_marketplace.deals.api import board
 from crm_marketplace.permissions.deals import forget_scopes, may_see_deal, scope, team_of
@@ -62,6 +64,20 @@ def let_see(pipeline, level, roles=()):
 	forget_scopes()
 
 
+def asked(method, **arguments):
+	"""An answer of the report view about deals, asked as the desk does."""
+	frappe.local.form_dict = frappe._dict(
+		doctype="Deal",
+		fields=json.dumps(["`tabDeal`.`name`"]),
+		filters="[]",
+		view="Report",
+		start=0,
+		page_length=5000,
+		**arguments,
+	)
+	return method()
+
+
 def seen_everywhere(pipeline, deals, user, as_user):
 	"""What each way of asking shows to the user; one set, because all must agree."""
 	by_name = {name: key for key, name in deals.items()}
@@ -79,6 +95,7 @@ def seen_everywhere(pipeline, deals, user, as_user):
 		}
 		frappe.local.form_dict = frappe._dict(doctype="Deal", filters="[]", fields="[]", distinct="false")
 		count = get_count()
+		ways["report"] = {row[0] for row in asked(reportview.get)["values"]}
 	found = {way: {by_name[name] for name in names if name in by_name} for way, names in ways.items()}
 	assert len(set(map(frozenset, found.values()))) == 1, found
 	assert count >= len(found["list"])
@@ -193,6 +210,20 @@ def test_export_and_deletion_are_rights_of_their_own(world, people, as_user, use
 			export_data("Deal", select_columns=json.dumps({"Deal": ["title"]}), with_data=True)
 	with as_user(users["manager"]):
 		assert frappe.has_permission("Deal", "export")
+
+
+def test_an_export_holds_what_the_list_shows_and_is_remembered(world, people, as_user):
+	pipeline, deals = world
+	let_see(pipeline, "Own")
+	update_permission_property("Deal", USER, 0, "export", 1, validate=False)
+	with as_user(people["below"]):
+		asked(reportview.export_query, file_format_type="CSV", title="Deals")
+		told = frappe.response["filecontent"].decode()
+	assert {key for key, name in deals.items() if name in told} == {"below", "nobody"}
+	(log,) = frappe.get_all(
+		"Access Log", filters={"user": people["below"], "export_from": "Deal"}, fields=["file_type"]
+	)
+	assert log.file_type == "CSV"
 
 
 def test_the_margin_is_for_managers(world, people, as_user, users):

@@ -8,7 +8,6 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import timedelta
 
 import frappe
@@ -20,6 +19,7 @@ from crm_marketplace.deals.duplicates import search
 from crm_marketplace.deals.story.page import story_page
 from crm_marketplace.permissions.deals import forget_scopes
 from crm_marketplace.rules.duplicates import Party, keys_of
+from tests.benchmarks.measuring import measured
 from tests.harness.users import make_user
 
 DEALS = (100, 1_000, 10_000)
@@ -290,21 +290,6 @@ def _timed(act: Callable[[], object]) -> tuple[float, int]:
 		started = time.perf_counter()
 		act()
 		took.append((time.perf_counter() - started) * 1000)
-	with _counted() as queries:
+	with measured() as effort:
 		act()
-	return statistics.median(took), len(queries)
-
-
-@contextmanager
-def _counted():
-	queries, original = [], frappe.db.sql
-
-	def remember(query, *args, **kwargs):
-		queries.append(query)
-		return original(query, *args, **kwargs)
-
-	frappe.db.sql = remember
-	try:
-		yield queries
-	finally:
-		frappe.db.sql = original
+	return statistics.median(took), int(effort.queries)
