@@ -219,8 +219,11 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 	alone = replace(policy, share=Decimal(100)) if others else policy  # shares are what the shops divide by
 	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
 	current = {row[LEVEL][0]: row[LEVEL][1] for row in rows if row[LEVEL][0]}
-	now = clock.site_now()
-	refused = {channel for channel, _desired, until in (row[LEVEL] for row in rows) if until and until > now}
+	refused = {
+		channel
+		for channel, _desired, until in (row[LEVEL] for row in rows)
+		if until and until > clock.site_now()
+	}
 	stock = {part.item_code: _stock_of(part.item_code, places, bins) for part in components}
 	results = {
 		channel: publishable(
