@@ -161,7 +161,10 @@ def is_denied(method: str, user: str, arguments: dict) -> bool:
 
 
 def test_every_method_is_in_the_table():
-	assert sorted(whitelisted()) == sorted(ALLOWED)
+	"""Those of Deals have a table of their own: test_deal_methods.py."""
+	own = [method for method in whitelisted() if not method.startswith("crm_marketplace.deals.")]
+
+	assert sorted(own) == sorted(ALLOWED)
 
 
 def test_each_method_is_open_to_its_roles_and_to_nobody_else(world, user_with_role):
