@@ -36,17 +36,28 @@ doctype_js = {
 	"Sales Order": "public/js/sales_order.js",
 }
 additional_timeline_content = {
+	"*": ["crm_marketplace.triggers.timeline.firings"],
 	"Marketplace Order": ["crm_marketplace.marketplace.timeline.order_events"],
 	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
 }
 
 # Web
 
-page_renderer = ["crm_marketplace.marketplace.webhook_page.WebhookPage"]
+page_renderer = [
+	"crm_marketplace.marketplace.webhook_page.WebhookPage",
+	"crm_marketplace.triggers.webhook_page.TriggerWebhookPage",
+]
 
 # Documents
 
 doc_events = {
+	# Triggers: decided from what the save holds in memory; no query where none matches.
+	"*": {
+		"after_insert": "crm_marketplace.triggers.engine.dispatch.after_insert",
+		"on_change": "crm_marketplace.triggers.engine.dispatch.on_change",
+		"on_submit": "crm_marketplace.triggers.engine.dispatch.on_submit",
+		"on_cancel": "crm_marketplace.triggers.engine.dispatch.on_cancel",
+	},
 	# Goods ordered, moved or reserved: the shops that sell them are told within a minute.
 	(
 		"Sales Order",
@@ -72,6 +83,9 @@ doc_events = {
 	},
 }
 
+# What was written past the documents' hooks, told by `sync.announce`.
+marketplace_announcements = ["crm_marketplace.triggers.engine.announced.receive"]
+
 # A Sales Order may be deleted: its Marketplace Order stays and makes it again, or is ignored.
 ignore_links_on_delete = ["Marketplace Order"]
 
@@ -79,7 +93,10 @@ ignore_links_on_delete = ["Marketplace Order"]
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["crm_marketplace.sync.scheduler.tick"],
+		"* * * * *": [
+			"crm_marketplace.sync.scheduler.tick",
+			"crm_marketplace.triggers.engine.timetable.tick",
+		],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
 	"daily_long": ["crm_marketplace.sync.retention.daily"],
@@ -87,7 +104,7 @@ scheduler_events = {
 
 # Data keeping
 
-default_log_clearing_doctypes = {"Marketplace Sync Log": 30}
+default_log_clearing_doctypes = {"Marketplace Sync Log": 30, "Trigger Log": 90}
 user_data_fields = [
 	{
 		"doctype": "Marketplace Order",

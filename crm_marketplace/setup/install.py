@@ -8,7 +8,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
-from crm_marketplace.setup.defaults import save_settings
+from crm_marketplace.setup.defaults import grant_actions, save_settings
 from crm_marketplace.setup.roles import create_roles
 
 SUPPORTED_MAJOR = 15
@@ -27,6 +27,7 @@ def after_install() -> None:
 	create_custom_fields(custom_fields())
 	lookups.grant()
 	save_settings()
+	grant_actions()
 
 
 def after_migrate() -> None:
