@@ -46,6 +46,7 @@ _NODES = (
 	ast.Store,
 	ast.Attribute,
 	ast.Subscript,
+	ast.Slice,
 	ast.Call,
 	ast.List,
 	ast.Tuple,

@@ -1,19 +1,29 @@
 """A trigger in plain words: "When … If … Then …", in the reader's language.
 
-Pure text: `say` translates a sentence marked here and fills in its values, `label` names a field.
+Pure text: `say` translates a sentence marked here and fills in its values, `label` knows the fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from crm_marketplace.integrations.errors import _
 from crm_marketplace.rules.triggers_conditions import AGGREGATES
 from crm_marketplace.rules.triggers_events import EVENTS, FREQUENCIES
 
 Say = Callable[..., str]
-Label = Callable[[str], str]  # "status", "customer.territory", "items", "items:qty" → what people call it
+
+
+class Label(Protocol):
+	"""What people call a field: "status", "customer.territory", "items", "items:qty"."""
+
+	def __call__(self, path: str) -> str: ...
+
+	def is_check(self, path: str) -> bool:
+		"""Whether it is a box that is ticked or not."""
+		...
+
 
 OPS = {
 	"=": _("{0} is {1}"),
@@ -43,19 +53,47 @@ HOW = {
 	"min": _("the smallest {0}"),
 }
 SPANS = (
-	(60 * 24 * 7, _("{0} weeks")),
-	(60 * 24, _("{0} days")),
-	(60, _("{0} hours")),
-	(1, _("{0} minutes")),
+	(60 * 24 * 7, _("1 week"), _("{0} weeks")),
+	(60 * 24, _("1 day"), _("{0} days")),
+	(60, _("1 hour"), _("{0} hours")),
+	(1, _("1 minute"), _("{0} minutes")),
+)
+WEEKDAYS = (
+	_("Sundays"),
+	_("Mondays"),
+	_("Tuesdays"),
+	_("Wednesdays"),
+	_("Thursdays"),
+	_("Fridays"),
+	_("Saturdays"),
 )
 
 
 def span(minutes: int, say: Say) -> str:
 	"""A length of time in the largest unit that takes it whole."""
-	for size, words in SPANS:
+	for size, one, many in SPANS:
 		if minutes and minutes % size == 0:
-			return say(words, minutes // size)
-	return say(SPANS[-1][1], minutes)
+			return say(one) if minutes == size else say(many, minutes // size)
+	return say(SPANS[-1][2], minutes)
+
+
+def cron_words(cron: str, say: Say) -> str:
+	"""A schedule in words, where it is one people make: at a time, on days of the week or of the month."""
+	parts = cron.split()
+	if len(parts) != 5 or not (parts[0].isdigit() and parts[1].isdigit()) or parts[3] != "*":
+		return say(_("by the schedule {0}"), cron)
+	at = f"{int(parts[1]):02}:{int(parts[0]):02}"
+	day, weekday = parts[2], parts[4]
+	if day == "*" and weekday == "*":
+		return say(_("every day at {0}"), at)
+	if day.isdigit() and weekday == "*":
+		return say(_("on day {0} of each month at {1}"), day, at)
+	if day == "*" and weekday == "1-5":
+		return say(_("Monday to Friday at {0}"), at)
+	if day == "*" and all(part in "0123456" for part in weekday.split(",")):
+		names = ", ".join(say(WEEKDAYS[int(part)]) for part in weekday.split(","))
+		return say(_("on {0} at {1}"), names, at)
+	return say(_("by the schedule {0}"), cron)
 
 
 def condition_words(node: Mapping[str, Any] | None, say: Say, label: Label, joint: str = "all") -> str:
@@ -79,6 +117,9 @@ def test_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
 		return _rows_words(node, say, label)
 	if "field" in node:
 		name = label(node["field"])
+		if label.is_check(node["field"]) and node["op"] in ("=", "!="):
+			ticked = (str(node.get("value")) in ("1", "True", "true")) == (node["op"] == "=")
+			return say(_("{0} is ticked") if ticked else _("{0} is not ticked"), name)
 		if node.get("of") == "old":
 			name = say(_("{0} before the change"), name)
 		return say(OPS[node["op"]], name, value_words(node.get("value"), say))
@@ -100,12 +141,23 @@ def value_words(value: Any, say: Say) -> str:
 	return f"“{say(str(value))}”" if isinstance(value, str) else str("" if value is None else value)
 
 
+class _Inside:
+	"""Fields of the rows of a table."""
+
+	def __init__(self, label: Label, table: str) -> None:
+		self._label, self._table = label, table
+
+	def __call__(self, path: str) -> str:
+		return self._label(f"{self._table}:{path}")
+
+	def is_check(self, path: str) -> bool:
+		return self._label.is_check(f"{self._table}:{path}")
+
+
 def _rows_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
 	table = label(node["table"])
 
-	def inside(name: str) -> str:
-		return label(f"{node['table']}:{name}")
-
+	inside = _Inside(label, node["table"])
 	where = condition_words(node.get("where"), say, inside)
 	if node["how"] in AGGREGATES:
 		of = table if node["how"] == "count" else inside(node.get("field", ""))
@@ -149,7 +201,7 @@ def event_words(rule: Mapping[str, Any], say: Say, label: Label, document: str) 
 		return say(text, duration, field, document)
 	if event == "Schedule":
 		when = (
-			say(_("by the schedule {0}"), rule["cron"])
+			cron_words(rule["cron"], say)
 			if rule.get("cron")
 			else say(_("every {0}"), span(int(rule.get("every_minutes") or 0), say))
 		)

@@ -38,25 +38,35 @@ def reason_sentence(log: Mapping[str, Any]) -> str:
 	return translated(log["reason"] or "", unpack(log["reason_values"]))
 
 
-def labels(doctype: str | None):
-	"""A function that says what people call a field: "status", "customer.territory", "items:qty"."""
-	meta = frappe.get_meta(doctype) if doctype else None
+class Labels:
+	"""What people call the fields of a DocType: "status", "customer.territory", "items:qty"."""
 
-	def label(path: str) -> str:
-		if meta is None:
+	def __init__(self, doctype: str | None) -> None:
+		self._meta = frappe.get_meta(doctype) if doctype else None
+
+	def __call__(self, path: str) -> str:
+		if self._meta is None:
 			return path
-		table, colon, inside = path.partition(":")
-		if colon:
-			df = meta.get_field(table)
-			return _label(frappe.get_meta(df.options), inside) if df and df.options else inside
 		link, dot, there = path.partition(".")
+		meta, fieldname = self._find(path)
 		if dot:
-			df = meta.get_field(link)
-			other = frappe.get_meta(df.options) if df and df.fieldtype == "Link" and df.options else None
-			return f"{_label(meta, link)} → {_label(other, there) if other else there}"
-		return _label(meta, path)
+			found = _label(meta, fieldname) if meta else there
+			return f"{_label(self._meta, link)} → {found}"
+		return _label(meta, fieldname) if meta else fieldname
 
-	return label
+	def is_check(self, path: str) -> bool:
+		meta, fieldname = self._find(path)
+		df = meta.get_field(fieldname) if meta else None
+		return bool(df and df.fieldtype == "Check")
+
+	def _find(self, path: str):
+		"""The meta a path ends in, and the field there."""
+		for separator in (":", "."):
+			first, found, rest = path.partition(separator)
+			if found:
+				df = self._meta.get_field(first) if self._meta else None
+				return (frappe.get_meta(df.options) if df and df.options else None), rest
+		return self._meta, path
 
 
 def sentence_of(trigger: Document | Mapping[str, Any]) -> dict[str, str]:
@@ -71,7 +81,7 @@ def sentence_of(trigger: Document | Mapping[str, Any]) -> dict[str, str]:
 		"repeat_until": index.parsed(trigger.get("repeat_until")),
 	}
 	actions = [action_words(row) for row in trigger.get("actions") or ()]
-	return sentence(rule, actions, say, labels(document_type), say(document_type) if document_type else "")
+	return sentence(rule, actions, say, Labels(document_type), say(document_type) if document_type else "")
 
 
 def action_words(row: Mapping[str, Any]) -> str:
@@ -81,7 +91,7 @@ def action_words(row: Mapping[str, Any]) -> str:
 
 def conditions_told(results: list[dict[str, Any]], doctype: str | None) -> list[dict[str, Any]]:
 	"""Tests of a tree with their answers, in words."""
-	label = labels(doctype)
+	label = Labels(doctype)
 	return [
 		{"text": test_words(row["node"], say, label), "result": row["result"], "found": row["found"]}
 		for row in results
@@ -89,7 +99,7 @@ def conditions_told(results: list[dict[str, Any]], doctype: str | None) -> list[
 
 
 def tree_told(tree: Mapping[str, Any], doctype: str | None) -> str:
-	return condition_words(tree, say, labels(doctype))
+	return condition_words(tree, say, Labels(doctype))
 
 
 def _settings(row: Mapping[str, Any]) -> dict[str, Any]:
