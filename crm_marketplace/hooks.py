@@ -3,7 +3,7 @@
 app_name = "crm_marketplace"
 app_title = "CRM Marketplace"
 app_publisher = "CRM Marketplace contributors"
-app_description = "Sell on marketplaces from ERPNext: orders, listings, stock and prices of all shops in one desk"
+app_description = "Orders, listings, stock and prices of all your marketplace shops in one desk"
 app_email = "maintainers@crm-marketplace.invalid"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]
@@ -33,6 +33,7 @@ app_include_js = "crm_marketplace.bundle.js"
 app_include_css = "crm_marketplace.bundle.css"
 extend_bootinfo = "crm_marketplace.setup.boot.extend_bootinfo"
 doctype_js = {
+	"Item": "public/js/item.js",
 	"Sales Order": "public/js/sales_order.js",
 }
 additional_timeline_content = {
@@ -99,7 +100,11 @@ scheduler_events = {
 		],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
-	"daily_long": ["crm_marketplace.sync.retention.daily"],
+	"daily_long": [
+		"crm_marketplace.sync.retention.daily",
+		"crm_marketplace.sync.stock.velocity.daily",
+		"crm_marketplace.sync.keys.daily",
+	],
 }
 
 # Data keeping

@@ -391,7 +391,8 @@ class Price(Record):
 	old_price: Money | None = None
 	minimum_price: Money | None = None
 	cost_price: Money | None = None
-	expected_fees: Money | None = None  # what the marketplace would keep of one sale
+	expected_fees: Money | None = None  # what the marketplace would keep of one sale at this price
+	fee_rate: Number | None = None  # per cent of the price among them; the rest does not follow the price
 	held: Money | None = None  # a new price the marketplace holds back until a person confirms it there
 	held_reason: str = ""  # why, and the way out; our sentence (a source string)
 

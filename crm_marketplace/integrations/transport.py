@@ -346,10 +346,7 @@ class Transport:
 	def _said(self, body: Any, length: int = 500) -> str:
 		"""The vendor's own words about a failure, without secrets and buyer data."""
 		if isinstance(body, Mapping):
-			texts = (body.get(key) for key in ("message", "errorText", "error_description", "title"))
-			text = next((str(text) for text in texts if text), None)
-			if text is None:
-				text = wire.to_text(mask_payload(body, self.secrets))
+			text = _message(body) or wire.to_text(mask_payload(body, self.secrets))
 			return mask_text(text, self.secrets)[:length]
 		return mask_broken(str(body), self.secrets)[:length]
 
@@ -416,6 +413,17 @@ class _Pauses:
 			asked = error.retry_after if isinstance(error, RateLimited) else None
 			self._seconds[number] = self._backoff(state) if asked is None else asked
 		return self._seconds[number]
+
+
+def _message(body: Mapping[str, Any]) -> str:
+	"""What a failed answer says, where it says it as most do: a message, or a list of errors with one each."""
+	texts = (body.get(key) for key in ("message", "errorText", "error_description", "title"))
+	text = next((str(text) for text in texts if text), "")
+	errors = body.get("errors")
+	if text or not isinstance(errors, list):
+		return text
+	messages = (error.get("message") or error.get("code") for error in errors if isinstance(error, Mapping))
+	return "; ".join(str(message) for message in messages if message)
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+# An escape of the range that holds halves of characters.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def encode(value: Any) -> bytes:
@@ -20,13 +24,15 @@ def encode(value: Any) -> bytes:
 
 
 def decode(content: bytes) -> Any:
-	"""The JSON value in `content`, fractions as Decimals.
+	"""The JSON value in `content`, fractions as Decimals. Half a character (an emoji that was cut in two)
+	becomes the replacement character: nothing can store or send it.
 
 	Raises:
 		ValueError: it is not JSON, or nested deeper than any answer is.
 	"""
 	try:
-		return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+		value = json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+		return _whole(value) if _SURROGATE.search(content) else value
 	except RecursionError as error:
 		raise ValueError("nested too deeply") from error
 
@@ -58,6 +64,16 @@ def retry_after(headers: Mapping[str, str], default: float = 60.0) -> float:
 		return default
 	now = date_of(headers) or datetime.now(timezone.utc)
 	return max(0.0, (moment - now).total_seconds())
+
+
+def _whole(value: Any) -> Any:
+	if isinstance(value, str):
+		return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+	if isinstance(value, dict):
+		return {_whole(key): _whole(inner) for key, inner in value.items()}
+	if isinstance(value, list):
+		return [_whole(inner) for inner in value]
+	return value
 
 
 def _not_negative(value: Decimal, default: float) -> float:

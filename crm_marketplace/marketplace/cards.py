@@ -5,7 +5,12 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-COUNTED_DOCTYPES = ("Marketplace Listing", "Marketplace Order", "Marketplace Sync Log")
+COUNTED_DOCTYPES = (
+	"Marketplace Listing",
+	"Marketplace Listing Price",
+	"Marketplace Order",
+	"Marketplace Sync Log",
+)
 MOST_FILTER_SETS = 10
 
 

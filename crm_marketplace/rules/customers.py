@@ -44,8 +44,8 @@ def identity_keys(party: Party | None, marketplace: str, region: str | None = No
 	keys = []
 	if party.external_id:
 		keys.append(f"id:{marketplace}:{party.external_id}")
-	if party.is_company and party.tax_id:
-		keys.append(f"tax:{party.tax_id.strip()}")
+	if tax_id := "".join((party.tax_id or "").split()) if party.is_company else "":
+		keys.append(f"tax:{tax_id}")
 	if phone:
 		keys.append(f"phone:{phone}")
 	if email:

@@ -64,8 +64,8 @@ class Catalogue:
 		self._tokens: dict[str, list[str]] = defaultdict(list)
 		for item in self.items:
 			self._codes[normalise_code(item.item_code)].add(item.item_code)
-			for barcode in item.barcodes:
-				self._barcodes[normalise_barcode(barcode)].add(item.item_code)
+			for barcode in filter(None, map(normalise_barcode, item.barcodes)):
+				self._barcodes[barcode].add(item.item_code)
 			name = normalise_name(item.name)
 			if name:
 				self._names[item.item_code] = name
@@ -73,7 +73,8 @@ class Catalogue:
 					self._tokens[token].append(item.item_code)
 
 	def match(self, listing: Listing, suggest_from: float = 70.0) -> Match | None:
-		"""The item of `listing`, or a suggestion at least `suggest_from` alike, or None.
+		"""The item of `listing`, or a suggestion at least `suggest_from` per cent alike (more than 100: none),
+		or None.
 
 		A key that leads to two items is no match: it would be a guess.
 		"""
@@ -82,8 +83,8 @@ class Catalogue:
 		if code := _only(self._codes.get(normalise_code(listing.offer_id))):
 			return Match(code, Method.ITEM_CODE)
 		by_barcode: set[str] = set()
-		for barcode in listing.barcodes:
-			by_barcode |= self._barcodes.get(normalise_barcode(barcode), set())
+		for barcode in filter(None, map(normalise_barcode, listing.barcodes)):
+			by_barcode |= self._barcodes.get(barcode, set())
 		if code := _only(by_barcode):
 			return Match(code, Method.BARCODE)
 		return self._suggest(listing, suggest_from)
@@ -91,7 +92,7 @@ class Catalogue:
 	def _suggest(self, listing: Listing, threshold: float) -> Match | None:
 		name = normalise_name(listing.title)
 		candidates = self._candidates(name)
-		if not candidates:
+		if not candidates or threshold > 100:
 			return None
 		best = process.extractOne(
 			name,
@@ -119,7 +120,7 @@ def normalise_code(code: str) -> str:
 def normalise_barcode(barcode: str) -> str:
 	"""Digits as printed; UPC-A and EAN-13 of one product are equal (GS1: EAN-13 is UPC-A with a leading 0)."""
 	text = barcode.strip()
-	return text.zfill(13) if text.isdigit() and len(text) in (11, 12) else text
+	return text.zfill(13) if text.isdecimal() and len(text) in (11, 12) else text
 
 
 def normalise_name(name: str) -> str:

@@ -15,8 +15,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 
-from crm_marketplace.integrations.records import Order, OrderStatus, Scheme, StrEnum
+from crm_marketplace.integrations.records import Order, OrderLine, OrderStatus, Scheme, StrEnum
 from crm_marketplace.rules.holds import Hold, _
+from crm_marketplace.rules.lines import MappedItem, SalesLine, sales_lines, units
 
 
 class Wanted(IntEnum):
@@ -58,24 +59,6 @@ ENDED = frozenset({OrderStatus.CANCELLED, OrderStatus.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
-class MappedItem:
-	"""An ERPNext Item an order line becomes: one, or several for a kit.
-
-	Args:
-		qty: units of the item per unit of the line.
-		rate_share: part of the line's price in per cent, None to split by `standard_rate`.
-	"""
-
-	item_code: str
-	qty: Decimal = Decimal(1)
-	rate_share: Decimal | None = None
-	standard_rate: Decimal = Decimal(0)
-	is_disabled: bool = False
-	is_template: bool = False
-	whole_units: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class ShopRules:
 	"""What the shop says about orders, as data.
 
@@ -84,6 +67,7 @@ class ShopRules:
 		start: orders placed before this (aware UTC) make no documents.
 		currencies: currencies ERPNext can book for this company.
 		problems: holds that concern every order of the shop (price list, taxes), decided by the site.
+		items_may_repeat: the site lets an item stand in two rows of a Sales Order.
 	"""
 
 	company_currency: str
@@ -94,6 +78,7 @@ class ShopRules:
 	currencies: frozenset[str] = frozenset()
 	problems: tuple[Hold, ...] = ()
 	has_charges_account: bool = False
+	items_may_repeat: bool = True
 
 
 class DocState(StrEnum):
@@ -112,6 +97,8 @@ class Known:
 		fingerprint: of the goods and prices the Sales Order was made from (see `fingerprint`).
 		ship_by: deadline the Sales Order carries (aware UTC), None if it never had one.
 		is_started: something was picked, delivered or invoiced against the Sales Order.
+		is_delivered: all of it was delivered, by whatever documents.
+		is_billed: all of it was invoiced, by whatever documents.
 		was_shipped: we have seen it shipped before, whatever it says now.
 	"""
 
@@ -121,9 +108,25 @@ class Known:
 	fingerprint: str | None = None
 	ship_by: datetime | None = None
 	is_started: bool = False
+	is_delivered: bool = False
+	is_billed: bool = False
 	was_shipped: bool = False
 	is_ignored: bool = False
 	accepted_difference: bool = False
+
+	@property
+	def is_issued(self) -> bool:
+		"""Goods or papers were issued for it: what they rest on may not be changed or taken away."""
+		return (
+			self.is_started
+			or self.delivery_note is DocState.SUBMITTED
+			or self.sales_invoice is DocState.SUBMITTED
+		)
+
+	@property
+	def is_begun(self) -> bool:
+		"""Somebody may be at work on a delivery or an invoice that is still a draft."""
+		return DocState.DRAFT in (self.delivery_note, self.sales_invoice)
 
 
 class Step(StrEnum):
@@ -141,16 +144,6 @@ class Step(StrEnum):
 	DRAFT_INVOICE = "draft_invoice"
 	SUBMIT_INVOICE = "submit_invoice"
 	ASK_PERSON = "ask_person"
-
-
-@dataclass(frozen=True, slots=True)
-class SalesLine:
-	"""One row of the Sales Order: rate per unit, tax included, in the order's currency."""
-
-	item_code: str
-	qty: Decimal
-	rate: Decimal
-	line_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,33 +189,23 @@ def decide(
 			reason=_("The order is older than the date the shop imports from."), fingerprint=print_
 		)
 	wanted = rules.policy.get(order.status, StatusPolicy())
-	if not _wants_anything(wanted) and known.sales_order is DocState.NONE:
+	if not _wants_anything(wanted) and known.sales_order in (DocState.NONE, DocState.CANCELLED):
 		return Decision(reason=_("By the shop's policy this status makes nothing."), fingerprint=print_)
 	return _advance(order, known, rules, mapping, wanted, print_)
 
 
 def fingerprint(order: Order) -> str:
-	"""Of everything that goes into the Sales Order's lines: changes of status or deadline do not count."""
+	"""Of everything that goes into the Sales Order's lines: changes of status or deadline do not count,
+	nor does the order in which a marketplace lists lines and charges."""
 	parts = [
 		order.currency,
 		order.warehouse_id,
-		[[line.line_id, line.offer_id, str(line.quantity), str(line.price.amount)] for line in order.lines],
-		[[charge.kind, str(charge.amount.amount)] for charge in order.charges],
+		sorted(
+			[line.line_id, line.offer_id, str(line.quantity), str(line.price.amount)] for line in order.lines
+		),
+		sorted([charge.kind, str(charge.amount.amount)] for charge in order.charges),
 	]
 	return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:32]
-
-
-def sales_lines(order: Order, mapping: Mapping[str, tuple[MappedItem, ...]]) -> tuple[SalesLine, ...]:
-	"""Rows of the Sales Order. A kit becomes its components, its price split so that the sum stays exact."""
-	rows: list[SalesLine] = []
-	for line in order.lines:
-		items = mapping[line.offer_id]
-		rates = _split(line.price.amount, items)
-		rows.extend(
-			SalesLine(item.item_code, line.quantity * item.qty, rate, line.line_id)
-			for item, rate in zip(items, rates, strict=True)
-		)
-	return tuple(rows)
 
 
 # --- inside ----------------------------------------------------------------------------------------
@@ -237,10 +220,18 @@ def _end(order: Order, known: Known, print_: str) -> Decision:
 			fingerprint=print_,
 		)
 	after_shipping = bool(order.cancellation and order.cancellation.after_shipping) or known.was_shipped
-	if known.is_started or known.delivery_note is DocState.SUBMITTED:
+	if known.is_issued:
 		return Decision(
 			steps=(Step.ASK_PERSON,),
 			reason=_("The order was cancelled at the marketplace, but goods were already issued in ERPNext."),
+			fingerprint=print_,
+		)
+	if known.is_begun:
+		return Decision(
+			steps=(Step.ASK_PERSON,),
+			reason=_(
+				"The order was cancelled at the marketplace, but a delivery or an invoice was begun in ERPNext."
+			),
 			fingerprint=print_,
 		)
 	if after_shipping or order.status is OrderStatus.RETURNED:
@@ -265,10 +256,14 @@ def _advance(
 ) -> Decision:
 	changed = known.fingerprint is not None and known.fingerprint != print_
 	needs_lines = known.sales_order in (DocState.NONE, DocState.CANCELLED) or changed
-	if changed and known.sales_order is DocState.SUBMITTED and known.is_started:
+	if changed and known.sales_order is DocState.SUBMITTED and (known.is_issued or known.is_begun):
 		return Decision(
 			steps=(Step.ASK_PERSON,),
-			reason=_("The marketplace changed the goods of the order after they were issued in ERPNext."),
+			reason=_("The marketplace changed the goods of the order after they were issued in ERPNext.")
+			if known.is_issued
+			else _(
+				"The marketplace changed the goods of the order after a delivery or an invoice was begun in ERPNext."
+			),
 			fingerprint=print_,
 		)
 	if known.sales_order is DocState.CANCELLED:
@@ -281,8 +276,8 @@ def _advance(
 		hold = _find_hold(order, known, rules, mapping)
 		if hold:
 			return Decision(hold=hold, fingerprint=print_)
-	lines = sales_lines(order, mapping) if needs_lines else ()
 	steps = _steps(order, known, wanted, changed)
+	lines = sales_lines(order, mapping, items_may_repeat=rules.items_may_repeat) if needs_lines else ()
 	return Decision(
 		steps=steps,
 		reason=_("The order is {0} at the marketplace.") if steps else _("Nothing to change."),
@@ -306,17 +301,21 @@ def _steps(order: Order, known: Known, wanted: StatusPolicy, changed: bool) -> t
 				steps.append(Step.SUBMIT_ORDER)
 	elif changed:
 		steps.append(Step.REBUILD_DRAFT if known.sales_order is DocState.DRAFT else Step.REPLACE_ORDER)
-	elif order.ship_by and known.ship_by != order.ship_by and not known.is_started:
+	elif order.ship_by and known.ship_by != order.ship_by and not known.is_issued:
 		steps.append(Step.MOVE_DEADLINE)
 	if known.sales_order is DocState.DRAFT and target is Wanted.SUBMITTED:
 		steps.append(Step.SUBMIT_ORDER)
-	if wanted.delivery_note and known.delivery_note is DocState.NONE:
+	if wanted.delivery_note and known.delivery_note is DocState.NONE and not known.is_delivered:
 		steps.append(Step.DRAFT_DELIVERY)
-	if wanted.delivery_note is Wanted.SUBMITTED and known.delivery_note in (DocState.NONE, DocState.DRAFT):
+	if wanted.delivery_note is Wanted.SUBMITTED and (
+		Step.DRAFT_DELIVERY in steps or known.delivery_note is DocState.DRAFT
+	):
 		steps.append(Step.SUBMIT_DELIVERY)
-	if wanted.sales_invoice and known.sales_invoice is DocState.NONE:
+	if wanted.sales_invoice and known.sales_invoice is DocState.NONE and not known.is_billed:
 		steps.append(Step.DRAFT_INVOICE)
-	if wanted.sales_invoice is Wanted.SUBMITTED and known.sales_invoice in (DocState.NONE, DocState.DRAFT):
+	if wanted.sales_invoice is Wanted.SUBMITTED and (
+		Step.DRAFT_INVOICE in steps or known.sales_invoice is DocState.DRAFT
+	):
 		steps.append(Step.SUBMIT_INVOICE)
 	return tuple(steps)
 
@@ -347,13 +346,17 @@ def _bad_lines(order: Order, mapping: Mapping[str, tuple[MappedItem, ...]]) -> H
 	if not order.lines:
 		return Hold("no_lines")
 	for line in order.lines:
-		whole_needed = any(item.whole_units for item in mapping.get(line.offer_id, ()))
-		fractional = line.quantity != line.quantity.to_integral_value()
-		if line.quantity <= 0 or (fractional and whole_needed):
-			return Hold(
-				"bad_quantity", (str(line.quantity), line.title or line.offer_id), {"line_id": line.line_id}
-			)
+		if line.quantity <= 0:
+			return _bad_quantity(line, line.quantity, line.title or line.offer_id)
+		for item in mapping.get(line.offer_id, ()):
+			taken = units(line, item)
+			if taken <= 0 or (item.whole_units and taken != taken.to_integral_value()):
+				return _bad_quantity(line, taken, item.item_code)
 	return None
+
+
+def _bad_quantity(line: OrderLine, quantity: Decimal, of_what: str) -> Hold:
+	return Hold("bad_quantity", (f"{quantity.normalize():f}", of_what), {"line_id": line.line_id})
 
 
 def _bad_mapping(order: Order, mapping: Mapping[str, tuple[MappedItem, ...]]) -> Hold | None:
@@ -403,42 +406,10 @@ def _bad_shop(order: Order, rules: ShopRules) -> Hold | None:
 
 
 def _bad_total(order: Order, known: Known) -> Hold | None:
-	if order.stated_total is None or known.accepted_difference:
-		return None
-	difference = order.stated_total.amount - order.total.amount
+	stated = order.stated_total
+	if stated is None or stated.currency != order.currency or known.accepted_difference:
+		return None  # a total in the buyer's currency cannot be compared
+	difference = stated.amount - order.total.amount
 	if difference:
-		return Hold(
-			"stated_total_differs",
-			(str(order.stated_total), str(order.total)),
-			{"difference": str(difference)},
-		)
+		return Hold("stated_total_differs", (str(stated), str(order.total)), {"difference": str(difference)})
 	return None
-
-
-def _split(price: Decimal, items: tuple[MappedItem, ...]) -> list[Decimal]:
-	"""Unit rates of a kit's components so that Σ rate × qty is the price, exactly where that is possible.
-
-	By `rate_share` if all have one, else by standard rates, else equally. The rest of the rounding goes to
-	the component of which there is one, so that the sum is exact to the kopeck.
-	"""
-	if len(items) == 1:
-		return [_money(price / items[0].qty)]
-	weights = _weights(items)
-	total = sum(weights)
-	rates = [_money(price * weight / total / item.qty) for weight, item in zip(weights, items, strict=True)]
-	rest = price - sum((rate * item.qty for rate, item in zip(rates, items, strict=True)), Decimal(0))
-	single = next((index for index, item in enumerate(items) if item.qty == 1), None)
-	if rest and single is not None:
-		rates[single] += rest
-	return rates
-
-
-def _weights(items: tuple[MappedItem, ...]) -> list[Decimal]:
-	if all(item.rate_share for item in items):
-		return [item.rate_share or Decimal(0) for item in items]
-	by_rate = [item.standard_rate * item.qty for item in items]
-	return by_rate if all(by_rate) else [item.qty for item in items]
-
-
-def _money(value: Decimal) -> Decimal:
-	return value.quantize(Decimal("0.01"))

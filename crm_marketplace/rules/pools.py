@@ -1,7 +1,8 @@
-"""Divide goods between the shops and channel warehouses that promise them, so that no unit is promised
-twice.
+"""Divide goods between the shops that promise them, so that no unit is promised twice.
 
-Every shop computes the division by itself; equal input gives equal parts, so nothing has to be agreed upon.
+Every shop computes the division by itself, and with its own buffer from its own idea of how much there is.
+That is safe because the method is monotone (D'Hondt): of more units nobody gets fewer. So the parts, each of
+its own whole, never add up to more than the largest of the wholes.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-	"""One place that may promise units of a pool.
+	"""A shop that may promise units of a pool.
 
 	Args:
-		key: names the place; equal shares and priorities are settled by it, the same way everywhere.
-		share: per cent of the pool it may promise at most. Shares over 100 together are scaled down.
-		priority: higher gets the units that do not divide.
+		key: names the shop; what shares and priorities leave open is settled by it, the same way everywhere.
+		share: per cent of the pool it may promise at most. Shares of more than 100 together are scaled down.
+		priority: of equal claims the higher one gets the unit that does not divide.
 	"""
 
 	key: str
@@ -31,18 +32,24 @@ class Claim:
 def allocate(free: int, claims: Sequence[Claim]) -> dict[str, int]:
 	"""Whole units of a pool for each claim; together never more than `free`.
 
-	The largest remainders get the units that are left, of equal ones the higher priority first, so that a
-	last unit is promised in one place instead of in none.
+	Claims of 100 per cent together or less get their shares, rounded down. Of larger ones every unit is given
+	to somebody, so that a last unit is promised in one shop instead of in none.
 	"""
 	free = max(0, free)
-	whole = max(HUNDRED, sum((claim.share for claim in claims), Decimal(0)))
-	quotas = {claim.key: free * claim.share / whole for claim in claims}
-	parts = {key: int(quota.to_integral_value(rounding=ROUND_FLOOR)) for key, quota in quotas.items()}
-	given = sum(parts.values())
-	total = int(sum(quotas.values(), Decimal(0)).quantize(Decimal("0.000001")).to_integral_value(ROUND_FLOOR))
-	order = sorted(
-		claims, key=lambda claim: (-claim.priority, -(quotas[claim.key] - parts[claim.key]), claim.key)
-	)
-	for claim in order[: max(0, total - given)]:
-		parts[claim.key] += 1
+	claims = [claim for claim in claims if claim.share > 0]
+	total = sum((claim.share for claim in claims), Decimal(0))
+	parts = {claim.key: _floor(free * claim.share / max(total, HUNDRED)) for claim in claims}
+	if total > HUNDRED:
+		# Everybody has at least the floor of a fair part; D'Hondt gives the few units that are left.
+		for _unit in range(free - sum(parts.values())):
+			parts[min(claims, key=lambda claim: _turn(claim, parts[claim.key])).key] += 1
 	return parts
+
+
+def _turn(claim: Claim, part: int) -> tuple[Decimal, int, str]:
+	"""Whose turn it is: the one with the largest share per unit it would then have."""
+	return (-claim.share / (part + 1), -claim.priority, claim.key)
+
+
+def _floor(value: Decimal) -> int:
+	return int(value.to_integral_value(rounding=ROUND_FLOOR))

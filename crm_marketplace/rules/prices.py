@@ -8,13 +8,15 @@ asked for), and a leap (more than the shop allows in one run: usually a slip of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from crm_marketplace.integrations.records import StrEnum
 from crm_marketplace.rules.holds import _
 
 HUNDRED = Decimal(100)
+TEN = Decimal(10)
+ROUBLE = Decimal(1)
 KOPECK = Decimal("0.01")
 
 
@@ -70,11 +72,17 @@ class PricedItem:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPrice:
-	"""What the marketplace shows now. `fees` is what it would keep of one sale at the current price."""
+	"""What the marketplace shows now. Of a listing that was never read nothing is known.
+
+	Args:
+		fees: what it would keep of one sale at this price.
+		fee_rate: per cent of the price among the fees; the rest (delivery, storage) does not follow the price.
+	"""
 
 	price: Decimal | None = None
 	currency: str | None = None
 	fees: Decimal | None = None
+	fee_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,31 @@ PRICE_HOLDS: Mapping[str, str] = {
 	"loss": _("{0} is less than cost {1} + fees {2} + margin {3} = {4}."),
 	"leap": _("{0} → {1} is a change of {2} %, the shop allows {3} % in one run."),
 }
+# What a person can do about each.
+PRICE_WAYS_OUT: Mapping[str, str] = {
+	"no_price": _("Add the price to the price list. The next run takes it."),
+	"zero_price": _("Correct the price in the price list, or the markup of the shop."),
+	"currency": _("Choose a price list in the currency of the shop."),
+	"loss": _("Raise the price, or let this one through if it is meant."),
+	"leap": _("Correct the price if it is a slip, or let this one through if it is meant."),
+}
 # A person may let these through; the others have to be mended.
 MAY_BE_CONFIRMED = frozenset({"loss", "leap"})
+
+PRICE_LABELS: Mapping[str, str] = {
+	"base": _("in the price list"),
+	"markup": _("markup of the shop"),
+	"rounding": _("rounding"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTerm:
+	"""One step from the price list to the price; together they are the price."""
+
+	code: str
+	label: str
+	value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +137,7 @@ class PriceDecision:
 	"""What a listing should cost. With a hold nothing is sent. Sums are in the policy's currency."""
 
 	price: Decimal = Decimal(0)
+	terms: tuple[PriceTerm, ...] = ()
 	old_price: Decimal | None = None
 	minimum_price: Decimal | None = None
 	cost: Decimal | None = None
@@ -130,47 +162,74 @@ def decide_price(
 	missing = [item.item_code for item in items if item.rate is None]
 	if missing or not items:
 		return PriceDecision(hold=PriceHold("no_price", (", ".join(missing) or "-",)))
-	foreign = next(
-		(item.currency for item in items if item.currency and item.currency != policy.currency), None
-	)
+	foreign = _foreign_currency(items, channel, policy)
 	if foreign:
-		return PriceDecision(hold=PriceHold("currency", (foreign, policy.currency)))
+		return PriceDecision(hold=foreign)
 	base = sum((item.rate * item.qty for item in items if item.rate is not None), Decimal(0))
-	price = round_price(base * (HUNDRED + policy.markup) / HUNDRED, policy.rounding)
+	raised = base * (HUNDRED + policy.markup) / HUNDRED
+	price = round_price(raised, policy.rounding) if raised > 0 else Decimal(0)
 	if price <= 0:
-		return PriceDecision(hold=PriceHold("zero_price", (f"{price} {policy.currency}",)))
-	cost = _cost(items)
-	fees = _fees(price, channel, policy)
+		return PriceDecision(hold=PriceHold("zero_price", (f"{raised:.2f} {policy.currency}",)))
 	decision = PriceDecision(
 		price=price,
-		old_price=_share(price, HUNDRED + policy.old_price_markup) if policy.old_price_markup else None,
-		minimum_price=_share(price, policy.minimum_price_share) if policy.minimum_price_share else None,
-		cost=cost,
-		fees=fees,
+		terms=_terms(base, raised, price),
+		old_price=_old_price(price, policy),
+		minimum_price=_minimum_price(price, policy),
+		cost=_cost(items),
+		fees=_fees(price, channel, policy),
 	)
-	hold = None if is_confirmed else _guard(decision, channel, policy)
-	if hold:
-		return PriceDecision(
-			price, decision.old_price, decision.minimum_price, decision.cost, decision.fees, hold
-		)
-	return decision
+	return decision if is_confirmed else replace(decision, hold=_guard(decision, channel, policy))
 
 
 def round_price(price: Decimal, rounding: Rounding) -> Decimal:
 	"""A price as it should end. Never rounds a positive price down to nothing."""
 	if rounding is Rounding.NONE:
-		return price.quantize(KOPECK, ROUND_HALF_UP)
+		return _to_multiple(price, KOPECK)
 	if rounding is Rounding.WHOLE:
-		return _to_multiple(price, Decimal(1))
+		return _to_multiple(price, ROUBLE)
 	if rounding is Rounding.TENS:
-		return _to_multiple(price, Decimal(10))
-	step, ending = (Decimal(10), 9) if rounding is Rounding.ENDS_IN_9 else (Decimal(100), 99)
+		return _to_multiple(price, TEN)
+	step, ending = (TEN, 9) if rounding is Rounding.ENDS_IN_9 else (HUNDRED, 99)
 	if price <= ending:
-		return _to_multiple(price, Decimal(1))  # 9 or 99 would be a leap for what costs less
+		return _to_multiple(price, ROUBLE)  # 9 or 99 would be a leap for what costs less
 	return _to_multiple(price + 1, step) - 1
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _foreign_currency(
+	items: Sequence[PricedItem], channel: ChannelPrice, policy: PricePolicy
+) -> PriceHold | None:
+	"""A price list in another currency than the shop's; a listing the marketplace keeps in another one."""
+	listed = next((item.currency for item in items if item.currency not in (None, "", policy.currency)), None)
+	if listed:
+		return PriceHold("currency", (listed, policy.currency))
+	if channel.currency and channel.currency != policy.currency:
+		return PriceHold("currency", (policy.currency, channel.currency))
+	return None
+
+
+def _terms(base: Decimal, raised: Decimal, price: Decimal) -> tuple[PriceTerm, ...]:
+	values = {"base": base, "markup": raised - base, "rounding": price - raised}
+	return tuple(
+		PriceTerm(code, PRICE_LABELS[code], value)
+		for code, value in values.items()
+		if code == "base" or value
+	)
+
+
+def _old_price(price: Decimal, policy: PricePolicy) -> Decimal | None:
+	"""The crossed-out price; one that is no higher than the price says nothing."""
+	if not policy.old_price_markup:
+		return None
+	old = _share(price, HUNDRED + policy.old_price_markup)
+	return old if old > price else None
+
+
+def _minimum_price(price: Decimal, policy: PricePolicy) -> Decimal | None:
+	"""Promotions may go down to it, never up; 0 would allow them to give the goods away."""
+	return min(price, _share(price, policy.minimum_price_share)) or None
 
 
 def _guard(decision: PriceDecision, channel: ChannelPrice, policy: PricePolicy) -> PriceHold | None:
@@ -194,10 +253,9 @@ def _leap(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> PriceHo
 	change = abs(price - channel.price) * HUNDRED / channel.price
 	if change <= policy.maximum_change:
 		return None
-	return PriceHold(
-		"leap",
-		(str(channel.price), str(price), f"{change:.0f}", f"{policy.maximum_change.normalize():f}"),
-	)
+	change = change.quantize(Decimal("0.1"), ROUND_CEILING)  # 30.04 must not read as 30 of 30
+	values = (f"{channel.price:.2f}", f"{price:.2f}", f"{change}", f"{policy.maximum_change.normalize():f}")
+	return PriceHold("leap", values)
 
 
 def _cost(items: Sequence[PricedItem]) -> Decimal | None:
@@ -207,10 +265,14 @@ def _cost(items: Sequence[PricedItem]) -> Decimal | None:
 
 
 def _fees(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> Decimal:
-	"""The marketplace's own estimate scaled to the new price, else the shop's share."""
-	if channel.fees is not None and channel.price:
-		return (channel.fees * price / channel.price).quantize(KOPECK, ROUND_CEILING)
-	return (price * policy.fee_share / HUNDRED).quantize(KOPECK, ROUND_CEILING)
+	"""The marketplace's own estimate carried over to the new price, else the shop's share."""
+	if channel.fees is None or not channel.price:
+		return (price * policy.fee_share / HUNDRED).quantize(KOPECK, ROUND_CEILING)
+	if channel.fee_rate is not None:
+		change = (price - channel.price) * channel.fee_rate / HUNDRED
+		return max(Decimal(0), channel.fees + change).quantize(KOPECK, ROUND_CEILING)
+	# What part follows the price is not known: assume the worse, for the guard must not be fooled.
+	return max(channel.fees, channel.fees * price / channel.price).quantize(KOPECK, ROUND_CEILING)
 
 
 def _share(price: Decimal, share: Decimal) -> Decimal:
@@ -218,5 +280,9 @@ def _share(price: Decimal, share: Decimal) -> Decimal:
 
 
 def _to_multiple(price: Decimal, step: Decimal) -> Decimal:
-	"""The nearest multiple of `step`, at least one step."""
-	return max(step, (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
+	"""The nearest multiple of `step`; where that is nothing, of a finer one."""
+	nearest = (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+	if nearest > 0:
+		return nearest
+	finer = next((finer for finer in (ROUBLE, KOPECK) if finer < step), None)
+	return _to_multiple(price, finer) if finer else KOPECK

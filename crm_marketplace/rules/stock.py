@@ -7,11 +7,14 @@ its share. Every step is a term of the explanation, so any published number can 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
+from typing import TypeVar
 
 from crm_marketplace.rules.holds import _
+
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class ItemStock:
 			the larger of the two counts, not their sum (ERPNext: Stock Reservation Entry).
 		production: Bin.reserved_qty_for_production, _sub_contract and _production_plan together.
 		waiting: in orders of any shop that are stored but are no Sales Orders yet.
+		elsewhere: promised by another warehouse that has too little and may take from here (see `pooled`).
 	"""
 
 	on_hand: Decimal = Decimal(0)
@@ -32,11 +36,13 @@ class ItemStock:
 	reserved: Decimal = Decimal(0)
 	production: Decimal = Decimal(0)
 	waiting: Decimal = Decimal(0)
+	elsewhere: Decimal = Decimal(0)
 
 	@property
 	def free(self) -> Decimal:
 		"""What nobody has been promised; below zero when more was promised than there is."""
-		return self.on_hand - max(self.ordered, self.reserved) - self.production - self.waiting
+		taken = max(self.ordered, self.reserved)
+		return self.on_hand - taken - self.production - self.waiting - self.elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +50,19 @@ class StockPolicy:
 	"""How a shop (or one listing of it) uses what is free.
 
 	Args:
-		buffer: units kept back.
-		share: per cent of the rest.
+		buffer: units kept back, never less than none.
+		share: per cent of the rest, never more than all of it.
 		maximum: publish no more than this, None for no limit.
-		stop_at: when no more than this is free, publish zero.
+		stop_at: when no more than this is free, publish zero; 0 switches the rule off.
+		fast_sale: units usually sold before the shop hears of it (`velocity`). When fewer are free, one is
+			offered at a time, so that the shops together do not sell what another one has just sold.
 	"""
 
 	buffer: int = 0
 	share: Decimal = Decimal(100)
 	maximum: int | None = None
 	stop_at: int = 0
+	fast_sale: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +84,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Publishable:
-	"""The number and how it came about."""
+	"""The number and how it came about.
+
+	Args:
+		possible: what it would be without upper limits.
+	"""
 
 	quantity: int
 	terms: tuple[Term, ...]
+	possible: int
 
 	@property
 	def sentence(self) -> str:
@@ -100,7 +114,9 @@ LABELS: Mapping[str, str] = {
 	"reserved": _("reserved"),
 	"production": _("for production"),
 	"waiting": _("in orders being imported"),
+	"elsewhere": _("promised by a warehouse that shares these goods"),
 	"buffer": _("kept back"),
+	"fast_sale": _("kept back for fast sale"),
 	"share": _("per cent is this shop's share"),
 	"maximum": _("at most"),
 	"limit": _("the marketplace takes at most"),
@@ -131,43 +147,77 @@ def publishable(
 	Returns:
 		A quantity in units of the listing, never negative, with its explanation.
 	"""
-	if not components:
-		return Publishable(0, (_term("off", 0),))
+	needed = _needed(components)
+	if not needed or min(needed.values()) <= 0:
+		return Publishable(0, (_term("off", 0),), 0)
 	terms: list[Term] = []
-	if len(components) == 1 and components[0].qty == 1:
-		item = stock.get(components[0].item_code, ItemStock())
+	if list(needed.values()) == [1]:
+		item = stock.get(next(iter(needed)), ItemStock())
 		free = item.free
 		terms.extend(_item_terms(item))
 	else:
-		free, scarce = _kits(components, stock)
+		free, scarce = _kits(needed, stock)
 		terms.extend(_item_terms(stock.get(scarce, ItemStock())))
 		terms.append(_term("kit", free))
-	quantity = _apply(policy, free, terms)
-	if channel_maximum is not None and quantity > channel_maximum:
-		quantity = channel_maximum
-		terms.append(_term("limit", channel_maximum))
-	return Publishable(quantity, tuple(terms))
+	possible = quantity = _apply(policy, free, terms)
+	for code, limit in (("maximum", policy.maximum), ("limit", channel_maximum)):
+		if limit is not None and quantity > limit:
+			quantity = max(0, limit)
+			terms.append(_term(code, quantity))
+	return Publishable(quantity, tuple(terms), possible)
 
 
-def split(results: Mapping[str, Publishable], pools: Mapping[str, frozenset[str]]) -> dict[str, Publishable]:
-	"""Divide what channel warehouses of one shop would promise of the same goods, so that nothing is
-	promised twice.
+def pooled(
+	stock: Mapping[str, ItemStock], pools: Mapping[K, Sequence[str]], others: Iterable[Sequence[str]] = ()
+) -> dict[K, ItemStock]:
+	"""One item's stock by ERPNext warehouse → by channel warehouse.
+
+	Orders book on one warehouse of a channel warehouse's pool, which may then have promised more than it has
+	while the goods lie in another one. A pool that knows only the other one must not promise them again:
+	there they count as promised elsewhere.
 
 	Args:
-		results: channel warehouse → what it could promise alone, in the order in which the rest is given out.
-		pools: channel warehouse → the ERPNext warehouses it takes goods from.
+		stock: ERPNext warehouse → stock; a missing one has none.
+		pools: channel warehouse → its ERPNext warehouses, in the order in which goods are taken.
+		others: pools of other shops that take goods from the same warehouses.
+	"""
+	left = _left(stock, [*pools.values(), *others])
+	found: dict[K, ItemStock] = {}
+	for key, warehouses in pools.items():
+		parts = [stock[warehouse] for warehouse in warehouses if warehouse in stock]
+		ordered = _total(part.ordered for part in parts)
+		taken = _total(max(part.ordered, part.reserved) for part in parts)
+		whole = ItemStock(
+			on_hand=_total(part.on_hand for part in parts),
+			ordered=ordered,
+			reserved=taken if taken > ordered else _total(part.reserved for part in parts),
+			production=_total(part.production for part in parts),
+			waiting=_total(part.waiting for part in parts),
+		)
+		elsewhere = whole.free - _total(left.get(warehouse, Decimal(0)) for warehouse in warehouses)
+		found[key] = replace(whole, elsewhere=elsewhere) if elsewhere > 0 else whole
+	return found
 
-	Returns:
-		The same, with the quantities of those that share a warehouse adding up to the most one of them has.
+
+def split(results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]]) -> dict[K, Publishable]:
+	"""Divide what channel warehouses of one shop would promise of the same goods, so that nothing is
+	promised twice: equal parts, and what one cannot use goes to the others.
+
+	However many of a group one looks at, together they promise no more than the one of them that has most.
+
+	Args:
+		results: channel warehouse → what it could promise alone; where a number does not divide, the first
+			ones get more.
+		pools: channel warehouse → the ERPNext warehouses it takes goods from.
 	"""
 	divided = dict(results)
 	for group in _sharing(list(results), pools):
 		if len(group) > 1:
-			whole = max(results[channel].quantity for channel in group)
-			for channel, part in zip(group, _parts(whole, len(group)), strict=True):
+			parts = _parts([results[channel].possible for channel in group])
+			for channel, part in zip(group, parts, strict=True):
 				alone = results[channel]
-				quantity = min(part, alone.quantity)
-				divided[channel] = Publishable(quantity, (*alone.terms, _term("split", quantity)))
+				if part < alone.quantity:
+					divided[channel] = Publishable(part, (*alone.terms, _term("split", part)), part)
 	return divided
 
 
@@ -176,75 +226,124 @@ def changed(desired: Mapping[str, int], confirmed: Mapping[str, int | None]) -> 
 	return [key for key, value in desired.items() if confirmed.get(key) != value]
 
 
-def waiting_quantities(lines: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
-	"""Sum of (item code, quantity) pairs of orders that are no Sales Orders yet."""
-	totals: dict[str, Decimal] = {}
-	for item_code, quantity in lines:
-		totals[item_code] = totals.get(item_code, Decimal(0)) + max(quantity, Decimal(0))
-	return totals
-
-
 # --- inside ----------------------------------------------------------------------------------------
 
 
-def _sharing(channels: list[str], pools: Mapping[str, frozenset[str]]) -> list[list[str]]:
-	"""Groups of channel warehouses that, directly or through others, share an ERPNext warehouse."""
-	groups: list[tuple[set[str], list[str]]] = []
+def _left(stock: Mapping[str, ItemStock], pools: Sequence[Sequence[str]]) -> dict[str, Decimal]:
+	"""Warehouse → units nobody needs: what is free, less what others that promised too much take from it."""
+	left = {warehouse: max(Decimal(0), item.free) for warehouse, item in stock.items()}
+	for needy in sorted(warehouse for warehouse, item in stock.items() if item.free < 0):
+		_help_out(needy, -stock[needy].free, left, pools)
+	return left
+
+
+def _help_out(needy: str, amount: Decimal, left: dict[str, Decimal], pools: Sequence[Sequence[str]]) -> None:
+	"""Take `amount` units out of `left` for a warehouse that promised too much.
+
+	Each pool the warehouse belongs to helps in full, because nobody knows whose orders made it short. What a
+	pool lacks is asked of each that shares a warehouse with it: there its orders push out others'.
+	"""
+	given: dict[str, Decimal] = {}
+	asked: set[frozenset[str]] = set()
+	waiting = [(frozenset({needy}), pool) for pool in pools if needy in pool]
+	while waiting:
+		before, pool = waiting.pop(0)
+		together = before.union(pool)
+		if together in asked:
+			continue
+		asked.add(together)
+		missing = amount - _total(given.get(warehouse, Decimal(0)) for warehouse in together)
+		for giver in pool:
+			part = min(missing, left.get(giver, Decimal(0)))
+			if part > 0:
+				given[giver] = given.get(giver, Decimal(0)) + part
+				left[giver] -= part
+				missing -= part
+		if missing > 0:
+			waiting += [(together, other) for other in pools if not together.isdisjoint(other)]
+
+
+def _sharing(channels: list[K], pools: Mapping[K, Collection[str]]) -> list[list[K]]:
+	"""Groups of channel warehouses that, directly or through others, share an ERPNext warehouse. Their
+	members stand in the order of `channels`."""
+	groups: list[tuple[set[str], set[K]]] = []
 	for channel in channels:
-		warehouses, members = set(pools[channel]), [channel]
+		warehouses, members = set(pools[channel]), {channel}
 		rest = []
 		for other_warehouses, other_members in groups:
 			if other_warehouses & warehouses:
 				warehouses |= other_warehouses
-				members = other_members + members
+				members |= other_members
 			else:
 				rest.append((other_warehouses, other_members))
 		groups = [*rest, (warehouses, members)]
-	return [members for _warehouses, members in groups]
+	return [[channel for channel in channels if channel in members] for _warehouses, members in groups]
 
 
-def _parts(whole: int, count: int) -> list[int]:
-	"""`whole` in equal parts, the first ones larger by one where it does not divide."""
-	part, rest = divmod(whole, count)
-	return [part + (index < rest) for index in range(count)]
+def _parts(alone: Sequence[int]) -> list[int]:
+	"""Equal parts under two limits: nobody gets more than it has alone, and the k poorest together no more
+	than the k-th of them has. So it holds for any of them: together no more than the richest has."""
+	poorest_first = sorted(range(len(alone)), key=lambda index: (alone[index], -index))
+	parts = [0] * len(alone)
+	given = start = 0
+	while start < len(alone):
+		left = [alone[index] - given for index in poorest_first[start:]]
+		# The tightest limit decides what everybody up to there gets.
+		count = min(range(1, len(left) + 1), key=lambda count: (left[count - 1] / count, -count))
+		part, rest = divmod(left[count - 1], count)
+		for place, index in enumerate(poorest_first[start : start + count]):
+			parts[index] = part + (place >= count - rest)
+		given += left[count - 1]
+		start += count
+	return parts
 
 
-def _kits(components: Sequence[Component], stock: Mapping[str, ItemStock]) -> tuple[Decimal, str]:
+def _needed(components: Sequence[Component]) -> dict[str, Decimal]:
+	"""Item code → units one sale takes, however often the item is listed."""
+	needed: dict[str, Decimal] = {}
+	for part in components:
+		needed[part.item_code] = needed.get(part.item_code, Decimal(0)) + part.qty
+	return needed
+
+
+def _kits(needed: Mapping[str, Decimal], stock: Mapping[str, ItemStock]) -> tuple[Decimal, str]:
 	"""How many sets the scarcest component allows, and which component that is."""
-	possible = [
-		(_floor(stock.get(part.item_code, ItemStock()).free / part.qty), part.item_code)
-		for part in components
-	]
+	possible = [(_floor(stock.get(code, ItemStock()).free / qty), code) for code, qty in needed.items()]
 	return min(possible, key=lambda pair: pair[0])
 
 
 def _apply(policy: StockPolicy, free: Decimal, terms: list[Term]) -> int:
+	"""What the policy leaves of what is free, but for its upper limit."""
 	if policy.stop_at and free <= policy.stop_at:
 		terms.append(_term("stop_at", policy.stop_at))
 		return 0
 	quantity = free
-	if policy.buffer:
+	if policy.buffer > 0:
 		quantity -= policy.buffer
 		terms.append(_term("buffer", -policy.buffer))
-	if policy.share != 100 and quantity > 0:
-		quantity = quantity * policy.share / 100
+	if policy.share < 100 and quantity > 0:
+		quantity = quantity * max(Decimal(0), policy.share) / 100
 		terms.append(_term("share", policy.share))
 	whole = max(0, int(_floor(quantity)))
-	if policy.maximum is not None and whole > policy.maximum:
-		terms.append(_term("maximum", policy.maximum))
-		return policy.maximum
+	if policy.fast_sale > free and whole > 1:
+		terms.append(_term("fast_sale", 1 - whole))
+		return 1
 	return whole
 
 
 def _item_terms(item: ItemStock) -> list[Term]:
 	taken = ("reserved", item.reserved) if item.reserved > item.ordered else ("ordered", item.ordered)
 	rows = [("on_hand", item.on_hand), (taken[0], -taken[1])]
-	rows += [("production", -item.production), ("waiting", -item.waiting)]
+	rows += [("production", -item.production), ("waiting", -item.waiting), ("elsewhere", -item.elsewhere)]
 	return [_term(code, value) for code, value in rows if value or code == "on_hand"]
 
 
 def _term(code: str, value: Decimal | int) -> Term:
 	return Term(code, LABELS[code], Decimal(value))
+
+
+def _total(values: Iterable[Decimal]) -> Decimal:
+	return sum(values, Decimal(0))
 
 
 def _floor(value: Decimal) -> Decimal:

@@ -18,7 +18,7 @@ from crm_marketplace.sandbox.faults import AFTERWARDS, INSTEAD, Fault, Faults
 from crm_marketplace.sandbox.http import JSON, Refusal, Reply, Request
 from crm_marketplace.sandbox.journal import Journal
 from crm_marketplace.sandbox.limits import RateLimiter
-from crm_marketplace.sandbox.marketplace import Marketplace, Route
+from crm_marketplace.sandbox.marketplace import WHOLE_ANSWER, Marketplace, Route
 from crm_marketplace.sandbox.shop import Shop
 
 TIMEOUT_SECONDS = 120.0  # longer than any client waits
@@ -76,6 +76,7 @@ class Application:
 
 	def _answer(self, request: Request, shop: Shop | None, fault: Fault | None) -> Reply:
 		remaining = 0
+		route = None
 		try:
 			route, request = self._route(request)
 			self.marketplace.admit(request, shop, route)
@@ -86,6 +87,8 @@ class Application:
 				data = route.handler(shop, body)
 		except Refusal as refusal:
 			reply = refusal.reply()
+			if shop and route and 400 <= reply.status < 500 and reply.status != 429:
+				self._count_refusal(shop, route)
 		else:
 			reply = self._spoilt(request, shop, route, data, fault)
 		reply.headers = {**self.marketplace.answer_headers(remaining), **reply.headers}
@@ -108,6 +111,10 @@ class Application:
 		if wait:
 			raise self.marketplace.refusal("429", seconds=wait, now=self.clock.now())
 		return remaining
+
+	def _count_refusal(self, shop: Shop, route: Route) -> None:
+		windows = (*self.marketplace.windows, *route.windows)
+		self.limiter.charge(shop.name, windows, self.clock.micros(), route.refusal_counts_as - 1)
 
 	# --- what goes wrong ---------------------------------------------------------------------------
 
@@ -140,7 +147,7 @@ class Application:
 				self._rearrange(kind, request.path, _items(data, route.items))
 			else:
 				self.faults.give_back(fault)
-		reply = Reply.of(data)
+		reply = data if isinstance(data, Reply) else Reply.of(data)
 		if kind == "huge_page":
 			if items is None or len(items) < int(fault.options.get("above", 1)):
 				self.faults.give_back(fault)
@@ -193,6 +200,6 @@ def _pattern(path: str) -> re.Pattern[str]:
 def _items(data: Any, keys: tuple[str, ...]) -> list[Any] | None:
 	if not keys:
 		return None
-	for key in keys:
+	for key in () if keys == WHOLE_ANSWER else keys:
 		data = data[key]
 	return data

@@ -65,12 +65,19 @@ class RateLimiter:
 					taken.popleft()
 				left.append(window.requests - len(taken))
 				if left[-1] <= 0:
-					wait = max(wait, taken[0] + period - now)
+					wait = max(wait, taken[-left[-1]] + period - now)
 			if wait:
 				return wait / SECOND, 0
 			for window in windows:
 				self._taken[(shop, window.name)].append(now)
 			return 0.0, min(left) - 1
+
+	def charge(self, shop: object, windows: tuple[Window, ...], now: int, requests: int) -> None:
+		"""Count requests beside the one that was taken, whether they fit or not."""
+		if self.limits.enforced:
+			with self._lock:
+				for window in windows:
+					self._taken[(shop, window.name)].extend([now] * requests)
 
 	def clear(self) -> None:
 		with self._lock:

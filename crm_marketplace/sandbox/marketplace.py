@@ -18,8 +18,10 @@ from crm_marketplace.sandbox.limits import Limits, Window
 from crm_marketplace.sandbox.shop import Plan, Shop
 from crm_marketplace.sandbox.state import State
 
-# Reads the body, changes the shop, returns the answer as JSON. May raise Refusal.
+# Reads the body, changes the shop, returns the answer as JSON, or a Reply where it is more than JSON with
+# status 200. May raise Refusal.
 Handler = Callable[[Any, Any], Any]
+WHOLE_ANSWER = ("",)  # `Route.items` of a list that has nothing around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,14 @@ class Route:
 		windows: its own rate limits, beside the marketplace's general ones.
 		items: where the rows of its answer are, as keys from the top; empty where it is no list.
 		capability: the right a key needs for it; None: every key may.
+		refusal_counts_as: so many requests a refused one (4xx) counts as in its windows.
 	"""
 
 	handler: Handler
 	capability: str | None = None
 	items: tuple[str, ...] = ()
 	windows: tuple[Window, ...] = ()
+	refusal_counts_as: int = 1
 
 
 class Marketplace(ABC):

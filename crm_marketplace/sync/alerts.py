@@ -77,8 +77,9 @@ def notify(shop: str, subject: str, message: str) -> None:
 		frappe.get_doc(
 			{
 				"doctype": "Notification Log",
-				"subject": subject,
-				"email_content": message,
+				# Both are shown as HTML, and may quote a marketplace.
+				"subject": frappe.utils.escape_html(subject),
+				"email_content": frappe.utils.escape_html(message),
 				"for_user": user,
 				"type": "Alert",
 				"document_type": "Marketplace Shop",
@@ -90,7 +91,8 @@ def notify(shop: str, subject: str, message: str) -> None:
 			recipients=emails,
 			subject=subject,
 			message="<p>{0}</p><p>{1}</p>".format(
-				frappe.utils.escape_html(message), get_link_to_form("Marketplace Shop", shop)
+				frappe.utils.escape_html(message),
+				get_link_to_form("Marketplace Shop", shop, frappe.utils.escape_html(shop)),
 			),
 			reference_doctype="Marketplace Shop",
 			reference_name=shop,
@@ -98,13 +100,16 @@ def notify(shop: str, subject: str, message: str) -> None:
 
 
 def recipients() -> tuple[list[str], list[str]]:
-	"""Users to notify on the desk, and the addresses of those who want e-mail too."""
+	"""Users to notify on the desk, and the addresses of those who want e-mail too.
+
+	Those the settings name, else all marketplace managers, else whoever looks after the system.
+	"""
 	settings = frappe.get_cached_doc("Marketplace Settings")
 	if settings.alert_recipients:
 		users = [row.user for row in settings.alert_recipients]
 		mailed = [row.user for row in settings.alert_recipients if row.notify_by_email]
 	else:
-		users = mailed = get_users_with_role(MANAGER)
+		users = mailed = get_users_with_role(MANAGER) or get_users_with_role("System Manager")
 	emails = frappe.get_all("User", filters={"name": ("in", mailed or [""]), "enabled": 1}, pluck="email")
 	return list(users), [email for email in emails if email]
 
@@ -114,7 +119,7 @@ def stream_label(stream: str) -> str:
 	labels = {
 		"orders": _("Orders"),
 		"listings": _("Listings"),
-		"stock": _("Stock"),
+		"stock": _("Stock", context="Marketplace Stream"),
 		"prices": _("Prices"),
 		"reconciliation": _("Reconciliation of orders"),
 		"drift": _("Stock check"),

@@ -1,6 +1,7 @@
 """The breaker of a shop: after repeated failures nothing is sent for a while, then one run probes.
 
-It closes by itself when the probe succeeds; each further failure doubles the pause.
+It closes by itself when the probe succeeds; each further failure doubles the pause. While one run probes, the
+others wait.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from crm_marketplace.sync.messages import error_sentence
 
 AUTHENTICATION_FAILURES = 2  # a refused key does not heal by asking more often
 LONGEST_PAUSE = timedelta(hours=2)
+LONGEST_PROBE = timedelta(minutes=15)  # a probe that says nothing for so long is dead: another may try
 FIELDS = (
 	"breaker_state",
 	"breaker_failures",
@@ -27,25 +29,27 @@ FIELDS = (
 def may_run(shop: str) -> bool:
 	"""Whether a job may talk to the marketplace now; turns a pause that is over into a probe."""
 	row = _row(shop, for_update=True)
-	if row.breaker_state != "Open":
+	if row.breaker_state == "Closed":
 		return True
-	if row.breaker_until and row.breaker_until > clock.site_now():
+	now = clock.site_now()
+	if row.breaker_until and row.breaker_until > now:
 		return False
-	_set(shop, breaker_state="Probing")
+	_set(shop, breaker_state="Probing", breaker_until=now + LONGEST_PROBE)
 	return True
+
+
+def put_off(shop: str, stream: str) -> None:
+	"""A stream that may not run now looks again when the pause is over."""
+	until = frappe.db.get_value("Marketplace Shop", shop, "breaker_until")
+	frappe.db.set_value(
+		"Marketplace Stream", {"shop": shop, "stream": stream}, {"next_run_at": until}, update_modified=False
+	)
 
 
 def record_success(shop: str) -> None:
 	row = _row(shop)
 	if row.breaker_state != "Closed" or row.breaker_failures:
-		_set(
-			shop,
-			breaker_state="Closed",
-			breaker_failures=0,
-			breaker_openings=0,
-			breaker_until=None,
-			breaker_reason=None,
-		)
+		_close(shop, row)
 
 
 def record_failure(shop: str, error: IntegrationError) -> None:
@@ -78,6 +82,10 @@ def record_failure(shop: str, error: IntegrationError) -> None:
 
 def close(shop: str) -> None:
 	"""A person says it is mended."""
+	_close(shop, _row(shop))
+
+
+def _close(shop: str, row: frappe._dict) -> None:
 	_set(
 		shop,
 		breaker_state="Closed",
@@ -86,6 +94,14 @@ def close(shop: str) -> None:
 		breaker_until=None,
 		breaker_reason=None,
 	)
+	if row.breaker_until:
+		# Those that were put off need not wait any longer.
+		frappe.db.set_value(
+			"Marketplace Stream",
+			{"shop": shop, "next_run_at": row.breaker_until},
+			{"next_run_at": clock.site_now()},
+			update_modified=False,
+		)
 
 
 def _row(shop: str, for_update: bool = False) -> frappe._dict:

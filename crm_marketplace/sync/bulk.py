@@ -23,7 +23,8 @@ class Writer:
 		doctype: whose table.
 		fields: of every row, beginning with STANDARD.
 		keys: fields that never change once a row exists, those of the unique key among them.
-		updates: further columns an existing row gets, as query builder terms over the row after `fields`.
+		updates: columns an existing row gets as query builder terms over the row after `fields`; of a field
+			that is in both, the term counts.
 		total: about how many rows may come.
 	"""
 
@@ -53,7 +54,7 @@ class Writer:
 			return
 		query = frappe.qb.into(self._table).columns(self._fields).insert(*self._rows)
 		for field in self._fields:
-			if field not in self._keys:
+			if field not in self._keys and field not in self._updates:
 				query = query.on_duplicate_key_update(self._table[field], Values(self._table[field]))
 		for field, value in self._updates.items():
 			query = query.on_duplicate_key_update(self._table[field], value)

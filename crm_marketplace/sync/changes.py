@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import frappe
 from frappe.model.document import Document
+from redis.exceptions import RedisError
 
 from crm_marketplace.sync import announce
 
@@ -28,12 +29,24 @@ def mark(items: Iterable[str | None]) -> None:
 	"""Remember items whose stock changed, once the transaction is committed."""
 	codes = sorted({code for code in items if code})
 	if codes:
-		frappe.db.after_commit.add(lambda: frappe.cache.sadd(CHANGED, *codes))
+		frappe.db.after_commit.add(lambda: _remember(codes))
+
+
+def _remember(codes: list[str]) -> None:
+	try:
+		frappe.cache.sadd(CHANGED, *codes)
+	except RedisError:
+		# Somebody's document is saved and must not fail for this: the regular stock run looks at all items.
+		frappe.logger("marketplace").warning("changed items could not be remembered", exc_info=True)
 
 
 def dispatch() -> list[str]:
-	"""Queue a stock run for each shop that lists what changed. Returns the shops."""
-	items = take_set(CHANGED)
+	"""Queue a stock run for each shop that lists what changed. Returns the shops; none while Redis is down."""
+	try:
+		items = take_set(CHANGED)
+	except RedisError:
+		frappe.logger("marketplace").warning("changed items could not be read", exc_info=True)
+		return []
 	if not items:
 		return []
 	announce.tell([announce.Happening("stock_moved", "Item", item) for item in sorted(items)])

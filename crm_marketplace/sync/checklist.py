@@ -11,7 +11,7 @@ from frappe.utils.background_jobs import get_workers
 from frappe.utils.scheduler import is_scheduler_disabled
 from redis.exceptions import RedisError
 
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import alerts, keys
 from crm_marketplace.sync.shops import Shop
 
 
@@ -31,9 +31,12 @@ def _credentials(shop: Shop) -> dict[str, Any]:
 	missing = [name for name in needed if name not in shop.credentials()]
 	if missing:
 		return _row(
-			"credentials", _("Credentials"), False, _("Fill in the credentials of the shop and save.")
+			"credentials",
+			_("Credentials", context="Marketplace Shop"),
+			False,
+			_("Fill in the credentials of the shop and save."),
 		)
-	return _row("credentials", _("Credentials"), True, _("Filled in."))
+	return _row("credentials", _("Credentials", context="Marketplace Shop"), True, _("Filled in."))
 
 
 def _connection(shop: Shop) -> dict[str, Any]:
@@ -43,19 +46,34 @@ def _connection(shop: Shop) -> dict[str, Any]:
 	if status == "Working":
 		return _row("connection", label, True, _("The key works and has all rights."))
 	if status == "Limited":
-		return _row("connection", label, None, _("The key works, but some rights are missing."), fix)
+		return _row("connection", label, None, _limits(shop), fix)
 	if status == "Refused":
 		return _row("connection", label, False, _("The marketplace refuses the key of this shop."), fix)
 	return _row("connection", label, False, _("Not tested yet."), fix)
+
+
+def _limits(shop: Shop) -> str:
+	"""Which streams stand still, and what the key lacks for each."""
+	blocked = keys.blocked_streams(shop.doc)
+	if not blocked:
+		return _("The key works, but some rights are missing.")
+	streams = ", ".join(f"“{alerts.stream_label(stream)}”" for stream in blocked)
+	rights = ", ".join(dict.fromkeys(right for missing in blocked.values() for right in missing))
+	return _("The key has no right for {0}: nothing runs there. Missing at the marketplace: {1}").format(
+		streams, rights or "—"
+	)
 
 
 def _key_age(shop: Shop) -> dict[str, Any] | None:
 	expires = shop.doc.credential_expires_on
 	if not expires:
 		return None
-	days = (frappe.utils.get_datetime(expires) - clock.site_now()).days
-	ok = True if days >= 30 else None if days >= 3 else False
-	return _row("key_age", _("Key"), ok, _("Expires in {0} days.").format(max(days, 0)))
+	days = keys.days_left(expires)
+	if days < 0:
+		return _row("key_age", _("Key"), False, _("The key has expired."))
+	longest, *_others, shortest = keys.THRESHOLDS
+	ok = True if days > longest else None if days > shortest else False
+	return _row("key_age", _("Key"), ok, _("Expires in {0} days.").format(days))
 
 
 def _warehouses(shop: Shop) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import AuthenticationError, IntegrationError
 from crm_marketplace.integrations.paging import walk
 from crm_marketplace.integrations.records import ChannelWarehouse, CredentialsReport
-from crm_marketplace.sync import breaker, clock
-from crm_marketplace.sync.messages import error_next_step, error_sentence
+from crm_marketplace.sync import accounts, breaker, clock, keys
+from crm_marketplace.sync.messages import error_next_step, error_sentence, translated
 from crm_marketplace.sync.shops import Shop
 
 # In a web request nothing sleeps; a used-up budget is said instead.
@@ -32,10 +32,11 @@ def test(shop: Shop) -> dict[str, Any]:
 			"next_step": error_next_step(error),
 			"rights": [],
 			"notes": [],
+			"accounts": [],
 		}
 	missing = [right for right in report.rights if not right.granted]
 	status = "Limited" if missing else "Working"
-	_save(shop, _report_values(report) | {"connection_status": status})
+	_save(shop, _report_values(shop, report) | {"connection_status": status})
 	if shop.doc.breaker_state != "Closed":
 		breaker.close(shop.name)
 	return {
@@ -61,7 +62,8 @@ def test(shop: Shop) -> dict[str, Any]:
 			}
 			for right in report.rights
 		],
-		"notes": list(report.notes),
+		"notes": [translated(note) for note in report.notes],
+		"accounts": accounts.offered(shop, report.accounts),
 	}
 
 
@@ -118,11 +120,11 @@ def capability_label(capability: str) -> str:
 		Capability.WAREHOUSES: _("Warehouses"),
 		Capability.LISTINGS: _("Listings"),
 		Capability.ORDERS: _("Orders"),
-		Capability.STOCK: _("Stock"),
+		Capability.STOCK: _("Stock", context="Marketplace Stream"),
 		Capability.PRICES: _("Prices"),
 		Capability.CANCELLATION: _("Cancelling orders"),
 		Capability.FULFILMENT: _("Packing and labels"),
-		Capability.RETURNS: _("Returns"),
+		Capability.RETURNS: _("Returns", context="Marketplace Stream"),
 		Capability.SETTLEMENTS: _("Settlements"),
 		Capability.FEEDBACK: _("Reviews and questions"),
 		Capability.CHATS: _("Chats"),
@@ -131,13 +133,17 @@ def capability_label(capability: str) -> str:
 	return labels.get(capability, str(capability))
 
 
-def _report_values(report: CredentialsReport) -> dict[str, Any]:
+def _report_values(shop: Shop, report: CredentialsReport) -> dict[str, Any]:
 	currency = report.currency if report.currency and frappe.db.exists("Currency", report.currency) else None
+	expires_on = clock.to_site(report.expires_at)
+	warned = shop.doc.credential_warned if expires_on == shop.doc.credential_expires_on else 0
 	return {
 		"account_id": report.account_id,
 		"account_name": report.account_name or report.legal_name,
 		"account_currency": currency,
-		"credential_expires_on": clock.to_site(report.expires_at),
+		"credential_expires_on": expires_on,
+		"credential_warned": warned,
+		"missing_rights": keys.pack_missing(report.rights),
 	}
 
 

@@ -12,7 +12,7 @@ from frappe.query_builder.functions import Count, Sum
 from pypika import Case
 
 from crm_marketplace.rules.holds import HOLD_KINDS
-from crm_marketplace.sync import alerts, clock
+from crm_marketplace.sync import alerts, clock, keys
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.shops import Shop, get_shop
 
@@ -56,6 +56,12 @@ def describe(shop_name: str) -> dict[str, Any]:
 		"stock_waiting": frappe.db.count("Marketplace Stock Level", {"shop": shop_name, "pending": 1}),
 		"stock_errors": frappe.db.count(
 			"Marketplace Stock Level", {"shop": shop_name, "pending": 1, "last_error": ("is", "set")}
+		),
+		"prices_held": frappe.db.count(
+			"Marketplace Listing Price", {"shop": shop_name, "hold_code": ("is", "set")}
+		),
+		"prices_in_quarantine": frappe.db.count(
+			"Marketplace Listing Price", {"shop": shop_name, "in_quarantine": 1}
 		),
 		**totals,
 		"budget": [
@@ -212,8 +218,7 @@ def _credential(doc) -> dict[str, Any]:
 	expires = doc.credential_expires_on
 	if not expires:
 		return {"expires_at": None, "days_left": None}
-	days = (frappe.utils.get_datetime(expires) - clock.site_now()).days
-	return {"expires_at": expires, "days_left": days}
+	return {"expires_at": expires, "days_left": keys.days_left(expires)}
 
 
 def _days_left(expires, within: int) -> bool:

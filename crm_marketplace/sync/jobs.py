@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import frappe
 from pymysql import InterfaceError
+from redis.exceptions import RedisError
 
 from crm_marketplace.integrations.errors import (
 	ConfigurationError,
@@ -23,6 +24,8 @@ from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, get_shop
 from crm_marketplace.sync.streams import Stream
 
+# How MariaDB tells of a full disk: ER_DISK_FULL, ER_RECORD_FILE_FULL, and the system's ENOSPC in others.
+DISK_FULL = ("(1021,", "(1114,", "Errcode: 28", "error 28 ", "No space left on device")
 # A stream's work: does as much as fits into the job, returns whether it is finished.
 Work = Callable[[Shop, Run, Stream], bool]
 
@@ -40,6 +43,7 @@ def run_stream(
 	"""
 	with locks.held(shop, stream) as free:
 		if not free:
+			_give_up(shop, stream, log, frappe._("Another worker was running this stream already."))
 			return None
 		name, finished = _run(get_shop(shop), stream, started_by, log)
 	if not finished:
@@ -53,7 +57,10 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	if started_by == "Schedule" and not shop.doc.enabled:
 		return None, True
 	if not breaker.may_run(shop.name):
-		_put_off(shop, stream)
+		breaker.put_off(shop.name, stream)
+		_give_up(
+			shop.name, stream, log, frappe._("The shop is paused, so nothing was asked of the marketplace.")
+		)
 		return None, True
 	# A probe must be seen by other workers before it talks to the marketplace.
 	frappe.db.commit()
@@ -73,10 +80,13 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	except (frappe.db.OperationalError, InterfaceError) as error:
 		# A restarted server or a full disk: what was committed stands, the next run goes on from there.
 		_reconnect()
-		run.stop(TemporaryError(_("The database was not available for a moment."), detail=repr(error)))
+		run.stop(_database_error(error))
 	except (frappe.QueryTimeoutError, frappe.QueryDeadlockError) as error:
 		frappe.db.rollback()
-		run.stop(TemporaryError(_("The database was not available for a moment."), detail=repr(error)))
+		run.stop(_database_error(error))
+	except RedisError as error:
+		frappe.db.rollback()
+		run.stop(TemporaryError(_("The Redis of this site did not answer."), detail=repr(error)))
 	except Exception as error:
 		# A fault of ours: the log says so before it goes on to Frappe's Error Log.
 		frappe.db.rollback()
@@ -87,6 +97,13 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	return run.log, finished or run.stopped_by is not None
 
 
+def _give_up(shop: str, stream: str, log: str | None, why: str) -> None:
+	"""A run that a button has announced does not begin: its log says why."""
+	if log:
+		Run(shop, stream, log=log).give_up(why)
+		frappe.db.commit()  # somebody is looking at it
+
+
 def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
 	"""Write the end of the job: log, stream, breaker, health."""
 	if run.stopped_by:
@@ -94,6 +111,7 @@ def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
 		state.fail(run.log, error_sentence(run.stopped_by), _retry_in(run.stopped_by))
 		run.finish()
 	elif not finished:
+		breaker.record_success(shop.name)
 		run.pause()
 	else:
 		breaker.record_success(shop.name)
@@ -137,6 +155,16 @@ def _retry_in(error: IntegrationError) -> timedelta | None:
 	return None
 
 
+def _database_error(error: Exception) -> TemporaryError:
+	if any(mark in repr(error) for mark in DISK_FULL):
+		return TemporaryError(
+			_("The disk of the database server is full."),
+			next_step=_("Ask your administrator to free space on it; the work then goes on by itself."),
+			detail=repr(error),
+		)
+	return TemporaryError(_("The database was not available for a moment."), detail=repr(error))
+
+
 def _reconnect() -> None:
 	"""After a lost connection the job still has its end to write."""
 	try:
@@ -144,14 +172,3 @@ def _reconnect() -> None:
 	except (frappe.db.OperationalError, InterfaceError):
 		frappe.db.close()
 		frappe.db.connect()
-
-
-def _put_off(shop: Shop, stream: str) -> None:
-	"""The shop is paused: look again when the pause is over."""
-	until = frappe.db.get_value("Marketplace Shop", shop.name, "breaker_until")
-	frappe.db.set_value(
-		"Marketplace Stream",
-		{"shop": shop.name, "stream": stream},
-		{"next_run_at": until},
-		update_modified=False,
-	)

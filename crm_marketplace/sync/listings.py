@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -23,20 +24,22 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	"""One job of the listings stream. Returns whether the run is finished."""
 	connector = shop.connect(observer=run.observe)
 	position = state.position or {"started": clock.to_text(clock.utc_now())}
+	started = clock.from_text(position["started"])
+	# Every card of this walk gets the same mark, whatever the clock does meanwhile.
+	mark = clock.to_site(started)
 
 	def fetch(token: str | None, limit: int) -> Page[Listing]:
 		return connector.listings(token, limit)
 
 	for page in walk(fetch, token=position.get("token"), limit=PAGE):
-		store_page(shop, page.items, run)
+		store_page(shop, page.items, run, mark)
 		position["token"] = page.token
 		state.save_position(position)
 		frappe.db.commit()  # page and place stand or fall together
 		run.progress()
 		if page.token is not None and run.is_out_of_time:
 			return False
-	started = clock.from_text(position["started"])
-	retire_unseen(shop, clock.to_site(started))
+	retire_unseen(shop, mark)
 	counts = matching.match_shop(shop.name)
 	run.summary = frappe._("{0} matched, {1} with a suggestion, {2} without an item.").format(
 		counts["matched"], counts["suggested"], counts["unmatched"]
@@ -46,7 +49,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	return True
 
 
-def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run) -> None:
+def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run, seen_at: datetime) -> None:
 	"""Write a page of cards. Queries: one read, one insert, one update per changed card, one for the rest."""
 	readable = {item.record.external_id: item.record for item in items if item.record}
 	for item in items:
@@ -58,12 +61,15 @@ def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run) -> None:
 	changed = [
 		record for key, record in readable.items() if key in known and known[key].digest != record.digest
 	]
-	_insert(shop, fresh)
+	_insert(shop, fresh, seen_at)
 	for record in changed:
 		frappe.db.set_value(
-			"Marketplace Listing", known[record.external_id].name, _values(record), update_modified=True
+			"Marketplace Listing",
+			known[record.external_id].name,
+			_values(record, seen_at),
+			update_modified=True,
 		)
-	_seen([row.name for row in known.values()])
+	_seen([row.name for row in known.values()], seen_at)
 	run.count(
 		fetched=len(items),
 		created_count=len(fresh),
@@ -73,11 +79,12 @@ def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run) -> None:
 	)
 
 
-def retire_unseen(shop: Shop, since) -> None:
-	"""Cards the marketplace no longer lists are archived here; their links to items stay."""
+def retire_unseen(shop: Shop, seen_at: datetime) -> None:
+	"""Cards the walk did not bring are archived here: the marketplace no longer lists them. Their links to
+	items stay."""
 	frappe.db.set_value(
 		"Marketplace Listing",
-		{"shop": shop.name, "last_seen_at": ("<", since), "state": ("!=", ListingState.ARCHIVED.value)},
+		{"shop": shop.name, "last_seen_at": ("!=", seen_at), "state": ("!=", ListingState.ARCHIVED.value)},
 		{
 			"state": ListingState.ARCHIVED.value,
 			"state_reason": frappe._("The marketplace no longer lists this card."),
@@ -100,14 +107,14 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 	return {row.external_id: row for row in rows}
 
 
-def _values(record: Listing) -> dict[str, Any]:
+def _values(record: Listing, seen_at: datetime) -> dict[str, Any]:
 	return {
-		"offer_id": record.offer_id,
+		"offer_id": record.offer_id[:140],
 		"title": plain((record.title or record.offer_id)[:140]),
 		"state": record.state.value,
 		"state_reason": plain(record.state_reason or "") or None,
 		"image": record.image_url,
-		"url": record.url,
+		"url": record.url if len(record.url or "") <= 140 else None,
 		"barcodes": "\n".join(record.barcodes),
 		"marketplace_ids": json.dumps(dict(record.marketplace_ids), ensure_ascii=False),
 		"currency": record.price.currency if record.price else None,
@@ -115,12 +122,12 @@ def _values(record: Listing) -> dict[str, Any]:
 		"old_price": float(record.old_price.amount) if record.old_price else 0,
 		"minimum_price": float(record.minimum_price.amount) if record.minimum_price else 0,
 		"tax_rate": float(record.tax_rate or 0),
-		"last_seen_at": clock.site_now(),
+		"last_seen_at": seen_at,
 		"digest": record.digest,
 	}
 
 
-def _insert(shop: Shop, records: Sequence[Listing]) -> None:
+def _insert(shop: Shop, records: Sequence[Listing], seen_at: datetime) -> None:
 	"""One insert; a card another worker stored in the meantime is left to it (unique by shop and id)."""
 	if not records:
 		return
@@ -138,7 +145,7 @@ def _insert(shop: Shop, records: Sequence[Listing]) -> None:
 			"match_status": "Unmatched",
 			"publish_stock": 1,
 			"stock_share": 100,
-			**_values(record),
+			**_values(record, seen_at),
 		}
 		for record in records
 	]
@@ -148,11 +155,8 @@ def _insert(shop: Shop, records: Sequence[Listing]) -> None:
 	)
 
 
-def _seen(names: list[str]) -> None:
+def _seen(names: list[str], seen_at: datetime) -> None:
 	if names:
 		frappe.db.set_value(
-			"Marketplace Listing",
-			{"name": ("in", names)},
-			{"last_seen_at": clock.site_now()},
-			update_modified=False,
+			"Marketplace Listing", {"name": ("in", names)}, {"last_seen_at": seen_at}, update_modified=False
 		)

@@ -9,6 +9,7 @@ import frappe
 from crm_marketplace.integrations.records import Listing
 from crm_marketplace.rules.matching import Catalogue, CatalogueItem, Match, normalise_barcode
 from crm_marketplace.sync.orders.process import release_holds
+from crm_marketplace.sync.text import plain
 
 PAGE = 1000
 MAX_SUGGESTIONS = 3000  # listings compared by name in one run; the rest come with the next
@@ -95,7 +96,7 @@ def create_item(
 		item.update(
 			{
 				"item_code": code,
-				"item_name": doc.title[:140],
+				"item_name": plain(doc.title[:140]),
 				"description": frappe.utils.escape_html(doc.title),
 				"item_group": item_group or _default_item_group(),
 				"stock_uom": stock_uom or frappe.db.get_single_value("Stock Settings", "stock_uom") or "Nos",

@@ -113,8 +113,8 @@ def _try(batch: process.Batch, row: frappe._dict, order: Order, decision: Decisi
 		)
 	except HoldOrder as held:
 		return _held(held.hold.code, held.hold.values)
-	except (frappe.ValidationError, frappe.NameError) as error:
-		return _held("refused_by_erpnext", (frappe.utils.strip_html(str(error))[:500],))
+	except process.REFUSALS as error:
+		return _held("refused_by_erpnext", (process.plain_text(error),))
 	finally:
 		frappe.db.rollback(save_point=SAVEPOINT)
 	return {

@@ -6,8 +6,10 @@ import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import frappe
+from frappe.query_builder.functions import Count
 
 from crm_marketplace.integrations.errors import IntegrationError
 from crm_marketplace.integrations.masking import mask_text
@@ -25,6 +27,18 @@ COUNTERS = (
 	"failed",
 	"sent",
 )
+# What an event on an order's timeline counts as. One order, one counter: the rest of what a step does follows it.
+COUNTER_OF_EVENT = {
+	"received": "stored",
+	"unreadable": "stored",
+	"created_order": "created_count",
+	"created_draft": "created_count",
+	"held": "held",
+	"replaced_order": "updated_count",
+	"rebuilt_draft": "updated_count",
+	"deleted_draft": "updated_count",
+	"cancelled_order": "updated_count",
+}
 RECORDS_PER_ERROR = 20
 ERROR_GROUPS = 30  # rows of a log; more kinds of one sentence are counted together
 
@@ -98,6 +112,11 @@ class Run:
 		doc.save(ignore_permissions=True)
 		self.progress(self.summary, finished=True, status=doc.status)
 
+	def give_up(self, why: str) -> None:
+		"""The run did not begin, or does not go on: another one does its work, or the shop is paused."""
+		self.summary = why
+		self.finish("Interrupted")
+
 	def pause(self) -> None:
 		"""Write what is counted so far: the run goes on in another job."""
 		doc = frappe.get_doc("Marketplace Sync Log", self.log, for_update=True)
@@ -128,7 +147,7 @@ class Run:
 			key = (error.kind, error.sentence)
 		group = self.errors.setdefault(key, ErrorGroup(error))
 		group.count += 1
-		if record and len(group.records) < RECORDS_PER_ERROR:
+		if record and record not in group.records and len(group.records) < RECORDS_PER_ERROR:
 			group.records.append(record)
 		if not group.trace and error.__traceback__:
 			group.trace = "".join(traceback.format_exception(error))[-6000:]
@@ -219,14 +238,17 @@ def last_errors(log: str) -> list[str]:
 	)
 
 
-def interrupted_runs() -> None:
-	"""Mark runs whose worker died: still "Running", and nobody holds their lock."""
+def interrupted_runs(quiet_for: timedelta = timedelta(minutes=15)) -> None:
+	"""Mark runs whose worker died: still "Running" without a sign of life, and nobody holds their lock.
+
+	What such a run did is counted from what it left on the timelines of the orders.
+	"""
 	from crm_marketplace.sync import locks
 
 	rows = frappe.get_all(
 		"Marketplace Sync Log",
-		filters={"status": "Running", "modified": ("<", frappe.utils.add_to_date(None, minutes=-15))},
-		fields=["name", "shop", "stream"],
+		filters={"status": "Running", "modified": ("<", frappe.utils.now_datetime() - quiet_for)},
+		fields=["name", "shop", "stream", *COUNTERS],
 		limit=100,
 	)
 	for row in rows:
@@ -238,5 +260,22 @@ def interrupted_runs() -> None:
 					"status": "Interrupted",
 					"ended_at": clock.site_now(),
 					"summary": frappe._("The worker stopped in the middle; the next run went on from there."),
+					**_left_on_timelines(row),
 				},
 			)
+
+
+def _left_on_timelines(log: frappe._dict) -> dict[str, int]:
+	"""Counters of a run whose own were lost with its last job: its marks were committed with what it did."""
+	event = frappe.qb.DocType("Marketplace Order Event")
+	rows = (
+		frappe.qb.from_(event)
+		.select(event.event, Count(event.parent).distinct())
+		.where(event.sync_log == log.name)
+		.groupby(event.event)
+	).run()
+	counted: Counter[str] = Counter()
+	for name, number in rows:
+		if counter := COUNTER_OF_EVENT.get(name):
+			counted[counter] += number
+	return {name: max(number, log[name] or 0) for name, number in counted.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import frappe
+from frappe.utils.background_jobs import is_job_enqueued
 
 from crm_marketplace.sync import changes, streams
 
@@ -30,7 +31,7 @@ def enqueue(
 		"crm_marketplace.sync.jobs.run_stream",
 		queue=settings.queue_name or "long",
 		timeout=max(600, (settings.job_minutes or 3) * 60 * 4),
-		job_id=f"marketplace::{shop}::{stream}::{turn % 2}",
+		job_id=_job_id(shop, stream, turn),
 		deduplicate=True,
 		enqueue_after_commit=True,
 		shop=shop,
@@ -39,3 +40,12 @@ def enqueue(
 		log=log,
 		turn=turn,
 	)
+
+
+def is_waiting(shop: str, stream: str) -> bool:
+	"""Whether a job of this stream stands in the queue or runs."""
+	return any(is_job_enqueued(_job_id(shop, stream, turn)) for turn in (0, 1))
+
+
+def _job_id(shop: str, stream: str, turn: int) -> str:
+	return f"marketplace::{shop}::{stream}::{turn % 2}"

@@ -99,11 +99,13 @@ class Shop:
 		"""The stock policy of the shop, or of one listing where it has its own."""
 		source = listing if listing and listing.get("own_stock_policy") else self.doc
 		share = source.get("stock_share")
+		automatic = self.doc.automatic_buffer and listing and listing.get("automatic_buffer")
 		return StockPolicy(
 			buffer=source.get("stock_buffer") or 0,
 			share=Decimal(100) if share is None else Decimal(str(share)),
 			maximum=source.get("stock_maximum") or None,
 			stop_at=source.get("stock_stop_at") or 0,
+			fast_sale=listing.get("auto_buffer") or 0 if automatic else 0,
 		)
 
 	def _budget(self, credentials: Mapping[str, str]) -> RateBudget:

@@ -20,6 +20,7 @@ DEFAULT_INTERVALS = {
 	"drift": 1440,
 }
 OFF_AS_INSTALLED = frozenset({"prices"})  # nobody's prices change without being asked
+SET_BACK = timedelta(minutes=5)  # further ahead than the clocks of two machines differ
 NIGHTLY = {"reconciliation": 2, "drift": 3}  # first run at this hour of the site
 
 
@@ -110,10 +111,16 @@ def follow_shop(shop) -> None:
 
 
 def due(limit: int = 200) -> list[frappe._dict]:
-	"""Enabled streams whose time has come: one query over an index."""
+	"""Enabled streams whose time has come: one query.
+
+	A stream that started in the future is due, too: the clock was set back, as in the night summer time ends,
+	and its next run would be an hour late.
+	"""
+	now = clock.site_now()
 	return frappe.get_all(
 		"Marketplace Stream",
-		filters={"enabled": 1, "next_run_at": ("<=", clock.site_now())},
+		filters={"enabled": 1},
+		or_filters=[["next_run_at", "<=", now], ["last_started_at", ">", now + SET_BACK]],
 		fields=["name", "shop", "stream"],
 		order_by="next_run_at asc",
 		limit=limit,

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import RUN_TIMEOUT, Hands
-from tests.browser.world import MARKETPLACE, forget, new_name, world
+from tests.browser.world import MARKETPLACE, forget, new_name, order_unknown_goods, world
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,7 @@ def test_from_an_empty_form_to_orders_and_stock(page, here, shop_name, screensho
 	_test_the_connection(hands, screenshot)
 	_fetch_and_map_warehouses(hands, here, shop_name)
 	_sync(hands, "listings")
+	order_unknown_goods(here, shop_name)
 	_preview(hands, shop_name, screenshot)
 	_sync(hands, "orders", screenshot)
 	_see_orders(hands, shop_name, screenshot)

@@ -32,7 +32,7 @@ def infected(showroom):
 	frappe.db.set_value(
 		"Marketplace Stock Level",
 		found["Marketplace Stock Level"],
-		{"last_error": HOSTILE, "explanation": HOSTILE, "pending": 1},
+		{"last_error": HOSTILE, "pending": 1},
 	)
 	order = found["Marketplace Order"]
 	frappe.db.set_value(
@@ -60,9 +60,7 @@ def infected(showroom):
 	frappe.db.rollback()
 	frappe.db.set_value("Marketplace Listing", listing, before)
 	frappe.db.delete("Marketplace Sync Log Error", {"name": error.name})
-	frappe.db.set_value(
-		"Marketplace Stock Level", found["Marketplace Stock Level"], {"last_error": None, "explanation": None}
-	)
+	frappe.db.set_value("Marketplace Stock Level", found["Marketplace Stock Level"], "last_error", None)
 	frappe.db.set_value("Marketplace Order", order, {"buyer_name": None, "delivery_method": None})
 	frappe.db.commit()
 

@@ -84,10 +84,22 @@ def make_shop(world: World, title: str = "Витрина") -> str:
 		row.warehouse = world.warehouse
 	shop.save()
 	frappe.db.commit()
-	for stream in ("listings", "orders", "stock"):
+	jobs.run_stream(name, "listings", started_by="Button")
+	order_unknown_goods(world, name)
+	for stream in ("orders", "stock"):
 		jobs.run_stream(name, stream, started_by="Button")
 	frappe.db.commit()
 	return name
+
+
+def order_unknown_goods(world: World, shop: str) -> str:
+	"""Somebody buys what has no item in ERPNext yet. Returns the order's id at the marketplace."""
+	frappe.db.rollback()
+	unmatched = frappe.get_all(
+		"Marketplace Listing", filters={"shop": shop, "match_status": "Unmatched"}, pluck="offer_id"
+	)
+	offer = next(offer for offer in world.sandbox.offer_ids(sellable=True) if offer in unmatched)
+	return world.sandbox.create_order({offer: 1})
 
 
 def forget(shop: str) -> None:

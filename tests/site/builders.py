@@ -17,7 +17,7 @@ import frappe
 from frappe.model.document import Document
 
 from crm_marketplace.integrations import registry
-from crm_marketplace.integrations.connector import ConnectorInfo
+from crm_marketplace.integrations.connector import Connector, ConnectorInfo
 from crm_marketplace.integrations.errors import ContractError
 from crm_marketplace.integrations.records import (
 	Cancellation,
@@ -217,8 +217,12 @@ def make_shop(books: Books, sandbox: Sandbox | None = None, **fields: Any) -> st
 	return doc.name
 
 
+def connector_class() -> type[Connector]:
+	return registry.get(MARKETPLACE)
+
+
 def connector_info() -> ConnectorInfo:
-	return registry.get(MARKETPLACE).info
+	return connector_class().info
 
 
 def set_credentials(doc: Document, credentials: Mapping[str, str]) -> None:
@@ -285,6 +289,9 @@ def set_policy(shop: str, policy: Mapping[OrderStatus, tuple[str, str, str]]) ->
 def remove_shop(shop: str) -> None:
 	"""Take a shop away with everything of ours that hangs on it, and the Sales Orders made for it."""
 	frappe.db.rollback()
+	# Sandboxes sell the same goods each time: the next shop must not find this one's items by their barcodes.
+	items = frappe.get_all("Marketplace Listing", filters={"shop": shop}, pluck="item")
+	frappe.db.delete("Item Barcode", {"parent": ("in", list(filter(None, items)) or [""])})
 	for doctype, field in (
 		("Sales Order", "marketplace_shop"),
 		("Marketplace Order", "shop"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import frappe
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from crm_marketplace.integrations.budget import Unlimited
 from crm_marketplace.sandbox import Sandbox
 from crm_marketplace.sandbox.limits import UNLIMITED
-from crm_marketplace.sync import scheduler
+from crm_marketplace.sync import listings, scheduler
 from crm_marketplace.sync.shops import Shop
 from tests.harness.site_fixtures import as_user, company, leave_no_trace, site, user_with_role
 from tests.site import builders
@@ -30,6 +31,9 @@ def other_books(site: str) -> Books:
 	return builders.open_books(builders.make_company("Вторая торговля", "ВТ"))
 
 
+_budget = Shop._budget
+
+
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
 	"""Nothing sleeps in a test: no pauses before repeats, no request budget."""
@@ -40,6 +44,12 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
 
 	monkeypatch.setattr(Shop, "connect", at_once)
 	monkeypatch.setattr(Shop, "_budget", lambda self, credentials: Unlimited())
+
+
+@pytest.fixture
+def real_budget(monkeypatch: pytest.MonkeyPatch, no_waiting: None) -> None:
+	"""Requests are counted in Redis, as they are on a site."""
+	monkeypatch.setattr(Shop, "_budget", _budget)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +64,14 @@ def queued(monkeypatch: pytest.MonkeyPatch, site: str) -> list[dict]:
 	# What Frappe and ERPNext queue themselves lands in queues no worker of the bench listens to.
 	monkeypatch.setitem(frappe.local.conf, "bench_id", "crm-marketplace-tests")
 	return calls
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
+	"""Lists of orders and listings come in pages of three, so that little is enough for many pages."""
+	cls = builders.connector_class()
+	monkeypatch.setattr(cls, "info", replace(cls.info, order_page_size=3))
+	monkeypatch.setattr(listings, "PAGE", 3)
 
 
 @pytest.fixture

@@ -227,3 +227,14 @@ def test_an_address_without_a_street_is_none(per_buyer):
 	customer = customer_of(per_buyer, buyer(), address=Address(city="Казань", region="Татарстан"))
 
 	assert addresses(customer) == []
+
+
+@pytest.mark.parametrize("phone", ["+7 495 123-45-67 доб. 123", "позвоните в домофон"])
+def test_what_is_no_telephone_and_no_email_does_not_stop_the_order(per_buyer, phone):
+	who = buyer(name="ООО <Ромашка>", phone=phone, email="irina at example")
+
+	customer = customer_of(per_buyer, who, address=STREET)
+
+	assert frappe.db.get_value("Customer", customer, "customer_name") == "ООО ‹Ромашка›"
+	(address,) = addresses(customer)
+	assert frappe.db.get_value("Address", address, ["phone", "email_id"]) == (None, None)

@@ -11,19 +11,20 @@ from frappe import _
 
 from crm_marketplace.integrations.errors import IntegrationError
 from crm_marketplace.sync.messages import error_next_step, error_sentence
-from crm_marketplace.sync.shops import Shop, get_shop
+from crm_marketplace.sync.shops import Shop
 
 MOST_AT_ONCE = 500
 
 
 def permitted_shop(name: str, permission: str = "read") -> Shop:
 	"""The shop, if the caller has the permission on it."""
-	frappe.has_permission("Marketplace Shop", permission, name, throw=True)
-	return get_shop(name)
+	return Shop(permitted("Marketplace Shop", name, permission))
 
 
 def permitted(doctype: str, name: str, permission: str = "read"):
 	"""The document, if the caller has the permission on it."""
+	# Whoever may see none learns nothing of which there are.
+	frappe.has_permission(doctype, permission, throw=True)
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission(permission)
 	return doc

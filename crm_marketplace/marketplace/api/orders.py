@@ -206,7 +206,7 @@ def _fields(name: str, doc, details: dict) -> list[dict[str, Any]]:
 	item = {
 		"fieldname": "item",
 		"fieldtype": "Link",
-		"label": _("Item"),
+		"label": _("Item", context="Marketplace Listing"),
 		"options": "Item",
 		"reqd": 1,
 		"link_filters": json.dumps([["Item", "has_variants", "=", 0], ["Item", "disabled", "=", 0]]),

@@ -8,8 +8,19 @@ import frappe
 from frappe import _
 
 from crm_marketplace.integrations import registry
-from crm_marketplace.marketplace.api.guard import permitted, permitted_shop, said_to_user
-from crm_marketplace.sync import alerts, breaker, checklist, connection, health, locks, preview, scheduler
+from crm_marketplace.marketplace.api.guard import names, permitted, permitted_shop, said_to_user
+from crm_marketplace.sync import accounts as further_accounts
+from crm_marketplace.sync import (
+	alerts,
+	breaker,
+	checklist,
+	connection,
+	health,
+	locks,
+	preview,
+	scheduler,
+	webhooks,
+)
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, connector_hooks, credential_slots
@@ -56,6 +67,34 @@ def test_connection(shop: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+def connect_accounts(shop: str, accounts: list | str) -> dict[str, Any]:
+	"""Make Marketplace Shops of further shops this shop's key opens. Those that are there already stay.
+
+	Returns:
+		shops: rows of account, shop, created; message.
+	"""
+	target = permitted_shop(shop, "write")
+	frappe.has_permission("Marketplace Shop", "create", throw=True)
+	wanted = names(accounts)
+	with said_to_user():
+		made = further_accounts.connect(target, wanted)
+	created = sum(row["created"] for row in made)
+	message = _("{0} shops connected. Map the warehouses of each, then switch it on.").format(created)
+	return {"shops": made, "message": message if created else _("These shops are connected already.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def new_webhook_address(shop: str) -> dict[str, str | None]:
+	"""Another secret address for notifications; the old one is dead at once."""
+	target = permitted_shop(shop, "write")
+	if not target.doc.webhooks_enabled:
+		frappe.throw(_("This shop does not receive notifications."))
+	target.doc.webhook_digest = None
+	target.doc.save()
+	return {"address": webhooks.address(permitted_shop(shop, "write"))}
+
+
+@frappe.whitelist(methods=["POST"])
 def fetch_warehouses(shop: str) -> dict[str, Any]:
 	"""Add the channel's warehouses to the mapping table."""
 	with said_to_user():
@@ -77,16 +116,28 @@ def sync_now(shop: str, stream: str = "all") -> dict[str, Any]:
 	"""Queue runs of this shop now. Operators may, too."""
 	target = permitted_shop(shop, "read")
 	frappe.has_permission("Marketplace Order", "write", throw=True)
-	wanted = [name for name in BUTTON_STREAMS[:3] if _offers(target, name)] if stream == "all" else [stream]
+	switched_on = {row.stream for row in target.doc.streams if row.enabled}
+	wanted = [stream]
+	if stream == "all":
+		wanted = [name for name in BUTTON_STREAMS[:4] if name in switched_on and _offers(target, name)]
+	if not wanted:
+		frappe.throw(_("No stream of this shop is switched on. Switch one on in the tab Jobs."))
 	if any(name not in BUTTON_STREAMS or not _offers(target, name) for name in wanted):
 		frappe.throw(_("This marketplace has no stream called {0}.").format(frappe.utils.escape_html(stream)))
+	if "prices" in wanted and "prices" not in switched_on:
+		frappe.throw(
+			_(
+				"Prices are not sent while their stream is off. Preview them, then switch it on in the tab Jobs."
+			)
+		)
 	if target.doc.breaker_state == "Open":
 		frappe.throw(
 			_("The shop is paused: {0} Mend the cause, then press Resume.").format(
-				target.doc.breaker_reason or ""
+				frappe.utils.escape_html(target.doc.breaker_reason or "")
 			)
 		)
-	return {"logs": [{"stream": name, "name": _start(target, name, "Button")} for name in wanted]}
+	free = [name for name in wanted if not _is_busy(target, name)] or wanted
+	return {"logs": [{"stream": name, "name": _start(target, name, "Button")} for name in free]}
 
 
 @frappe.whitelist()
@@ -132,9 +183,14 @@ def _offers(shop: Shop, stream: str) -> bool:
 	return CAPABILITY_OF_STREAM[stream] in shop.info.capabilities
 
 
+def _is_busy(shop: Shop, stream: str) -> bool:
+	"""Whether a run of the stream is under way or in the queue: another one would not be queued."""
+	return not locks.is_free(shop.name, stream) or scheduler.is_waiting(shop.name, stream)
+
+
 def _start(shop: Shop, stream: str, started_by: str) -> str:
 	"""Write the log row at once, so that the button has something to link to, and queue its job."""
-	if not locks.is_free(shop.name, stream):
+	if _is_busy(shop, stream):
 		frappe.throw(_("“{0}” is running already.").format(alerts.stream_label(stream)))
 	run = Run(shop.name, stream, started_by)
 	run.start()

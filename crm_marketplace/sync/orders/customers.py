@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import frappe
+from frappe.utils import validate_email_address, validate_phone_number
 
 from crm_marketplace.integrations.records import Address, Order, Party
 from crm_marketplace.rules.customers import customer_name, identity_keys, normalise_phone
 from crm_marketplace.sync.shops import Shop
+from crm_marketplace.sync.text import as_name, plain_values
 
 PER_BUYER = "One customer per buyer"
 SAVEPOINT = "marketplace_customer"
@@ -70,15 +72,20 @@ def shipping_address(customer: str, address: Address | None, party: Party | None
 		{
 			"address_title": title,
 			"address_type": "Shipping",
-			"address_line1": address.street[:140],
-			"address_line2": (address.comment or "")[:140],
-			"city": address.city,
-			"county": address.district,
-			"state": address.region,
-			"pincode": address.postcode,
+			**plain_values(
+				"Address",
+				{
+					"address_line1": address.street,
+					"address_line2": address.comment,
+					"city": address.city,
+					"county": address.district,
+					"state": address.region,
+					"pincode": address.postcode,
+				},
+			),
 			"country": _country(address),
-			"phone": party.phone if party else None,
-			"email_id": party.email if party else None,
+			"phone": _phone(party),
+			"email_id": _email(party),
 		}
 	)
 	doc.append("links", {"link_doctype": "Customer", "link_name": customer})
@@ -128,13 +135,24 @@ def _create_once(shop: Shop, party: Party, keys: tuple[str, ...]) -> str:
 
 
 def _create(shop: Shop, party: Party) -> str:
-	doc = _new_customer(shop, customer_name(party), "Company" if party.is_company else "Individual")
+	name = as_name(customer_name(party))
+	doc = _new_customer(shop, name, "Company" if party.is_company else "Individual")
 	if party.is_company:
 		doc.tax_id = party.tax_id
-	doc.email_id = party.email
+	doc.email_id = _email(party)
 	doc.mobile_no = None if party.phone_is_masked else normalise_phone(party.phone, _region(shop))
 	doc.insert(ignore_permissions=True)  # part of the order the job was told to import
 	return doc.name
+
+
+def _email(party: Party | None) -> str | None:
+	"""The buyer's e-mail, where ERPNext takes it for one: else the order would wait for its sake."""
+	return (party and party.email and validate_email_address(party.email)) or None
+
+
+def _phone(party: Party | None) -> str | None:
+	"""The same for the telephone: marketplaces add words to it ("доб. 123")."""
+	return party.phone if party and party.phone and validate_phone_number(party.phone) else None
 
 
 def _new_customer(shop: Shop, name: str, kind: str):

@@ -13,6 +13,7 @@ from typing import Any
 
 import frappe
 from pydantic import ValidationError
+from pymysql import DataError
 from pypika import Case
 
 from crm_marketplace.integrations.records import Order, OrderStatus
@@ -23,6 +24,7 @@ from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import lookup, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
 from crm_marketplace.sync.orders.events import add_events
+from crm_marketplace.sync.orders.store import UNREADABLE
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 
@@ -52,6 +54,19 @@ FIELDS = (
 )
 RETRY_HOLDS_AFTER = 30  # minutes
 SAVEPOINT = "marketplace_order"
+# What ERPNext's controllers and other apps' hooks raise over one document: their own refusals, and the slips of
+# code that met a document it did not expect. None of them may stop the other orders.
+REFUSALS = (
+	frappe.ValidationError,
+	frappe.NameError,
+	frappe.PermissionError,
+	DataError,
+	ArithmeticError,
+	AttributeError,
+	LookupError,
+	TypeError,
+	ValueError,
+)
 
 
 @dataclass
@@ -109,6 +124,8 @@ def prepare(shop: Shop, rows: Sequence[frappe._dict]) -> Batch:
 	"""Read what decisions about these orders need: a constant number of queries."""
 	batch = Batch(shop, lookup.shop_rules(shop))
 	for row in rows:
+		if row.hold_code == UNREADABLE:
+			continue  # what is kept of it is older than what the marketplace says
 		try:
 			batch.orders |= lookup.read_orders([row])
 		except ValidationError:
@@ -157,7 +174,7 @@ def retry_old_holds(shop: str) -> None:
 		{
 			"shop": shop,
 			"state": "On Hold",
-			"hold_code": ("!=", "unreadable"),
+			"hold_code": ("!=", UNREADABLE),
 			"processed_at": ("<", before),
 		},
 		{"state": "To Process"},
@@ -167,6 +184,15 @@ def retry_old_holds(shop: str) -> None:
 
 def pending_count(shop: str) -> int:
 	return frappe.db.count("Marketplace Order", {"shop": shop, "state": "To Process"})
+
+
+def plain_text(error: Exception) -> str:
+	"""What the error says. Where that is not for people, what Frappe would have shown with it; never what
+	ERPNext only mentioned on the way."""
+	text = error.args[0] if error.args and isinstance(error.args[0], str) and len(error.args) == 1 else ""
+	shown = [str(message.get("message", "")) for message in _message_log() if message.get("raise_exception")]
+	text = text or (shown[-1] if shown else str(error))
+	return frappe.utils.strip_html(text)[:500] or type(error).__name__
 
 
 # --- one order -------------------------------------------------------------------------------------
@@ -198,20 +224,21 @@ def _process_locked(batch: Batch, row: frappe._dict, run: Run) -> str | None:
 		# The database rolled the transaction back; the order stays "To Process" for the next run.
 		frappe.db.rollback()
 		return "failed"
-	except frappe.PermissionError:
-		raise
-	except (frappe.ValidationError, frappe.NameError, TypeError, KeyError, AttributeError) as error:
+	except REFUSALS as error:
 		# ERPNext, or another app's hook, refuses the document. Its words are the best explanation.
 		frappe.db.rollback(save_point=SAVEPOINT)
-		return hold(row, Hold("refused_by_erpnext", (_plain_text(error),)), run.log, error)
+		return hold(row, Hold("refused_by_erpnext", (plain_text(error),)), run.log, error)
 	finally:
 		frappe.clear_messages()
 
 
 def _process(batch: Batch, row: frappe._dict, run: Run) -> str:
 	order = batch.orders.get(row.name)
+	if order is None and row.hold_code == UNREADABLE:
+		frappe.db.set_value("Marketplace Order", row.name, {"state": "On Hold"})
+		return "held"
 	if order is None:
-		return hold(row, Hold("unreadable", ("",)), run.log)
+		return hold(row, Hold(UNREADABLE, ("",)), run.log)
 	decision = decide_row(batch, row)
 	if decision.hold:
 		return hold(row, decision.hold, run.log)
@@ -302,12 +329,6 @@ def _lock(name: str) -> frappe._dict | None:
 		skip_locked=True,
 	)
 	return rows[0] if rows else None
-
-
-def _plain_text(error: Exception) -> str:
-	messages = [frappe.utils.strip_html(str(message.get("message", ""))) for message in _message_log()]
-	text = " ".join(message for message in messages if message) or frappe.utils.strip_html(str(error))
-	return (text or type(error).__name__)[:500]
 
 
 def _message_log() -> list[dict]:

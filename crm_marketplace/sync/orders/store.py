@@ -31,6 +31,8 @@ LINE_FIELDS = (
 	"requires_marking",
 )
 EXACT_FIELDS = frozenset({"order_number", "parent_external_id", "channel_warehouse_id", "tracking_number"})
+UNREADABLE = "unreadable"
+UNDERSTOOD_FIELDS = ("order_number", "status", "record")
 TOLD_FIELDS = ("status", "state", "vendor_status", "ship_by", "tracking_number")  # changes others hear of
 INSERT_BYTES = 4 * 1024 * 1024  # of payloads in one INSERT, well under MariaDB's max_allowed_packet
 
@@ -109,7 +111,7 @@ def order_values(order: Order) -> dict[str, Any]:
 		"payment_method": order.payment_method,
 		**_buyer_values(order.buyer or order.recipient, order.address),
 	}
-	return plain_values(values, keep=EXACT_FIELDS)
+	return plain_values("Marketplace Order", values, keep=EXACT_FIELDS)
 
 
 def dump_payload(raw: Any) -> str:
@@ -129,7 +131,7 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 	rows = frappe.get_all(
 		"Marketplace Order",
 		filters={"shop": shop, "external_id": ("in", external_ids)},
-		fields=["name", "external_id", "digest", "fingerprint", "buyer_removed_on", *TOLD_FIELDS],
+		fields=["name", "external_id", "digest", "hold_code", "buyer_removed_on", *TOLD_FIELDS],
 	)
 	return {row.external_id: row for row in rows}
 
@@ -216,6 +218,12 @@ def _update(
 	"""Returns which of TOLD_FIELDS changed: field → (old, new)."""
 	now = clock.site_now()
 	values = {"modified": now, "modified_by": frappe.session.user, **_content(item)}
+	if item.record is None:
+		# What it said before is still the best we know of it.
+		for field in UNDERSTOOD_FIELDS:
+			values.pop(field)
+	elif known.hold_code == UNREADABLE:
+		values |= dict.fromkeys(("hold_code", "hold_reason", "hold_details", "hold_since"))
 	if known.state == "Ignored":
 		values.pop("state")
 	if known.buyer_removed_on:
@@ -257,7 +265,7 @@ def _content(item: Fetched[Order]) -> dict[str, Any]:
 			"order_number": item.external_id,
 			"status": OrderStatus.PENDING.value,
 			"state": "On Hold",
-			"hold_code": "unreadable",
+			"hold_code": UNREADABLE,
 			"hold_reason": pack([error.text if error else ""]),
 			"hold_details": json.dumps({"field": getattr(error, "field", None)}),
 			"hold_since": clock.site_now(),
@@ -308,8 +316,8 @@ def _line_rows(parent: str, order: Order):
 	for index, line in enumerate(order.lines, start=1):
 		yield (
 			*child_values(parent, "lines", index),
-			line.line_id,
-			line.offer_id,
+			line.line_id[:140],
+			line.offer_id[:140],
 			plain(line.title[:140]),
 			float(line.quantity),
 			float(line.price.amount),

@@ -59,7 +59,10 @@ def _store(shop: Shop, prices: list[Price]) -> None:
 				_sum(price.old_price),
 				_sum(price.minimum_price),
 				_sum(price.expected_fees),
+				float(price.fee_rate or 0),
 				now,
+				int(price.held is not None),
+				price.held_reason or None,
 			)
 		)
 	writer.flush()

@@ -26,6 +26,21 @@ from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.prices import rows
 from crm_marketplace.sync.shops import Shop
 
+# Columns of `_query`, in its order.
+LISTING, ITEM, SHOWN, ALLOWED, STATE = slice(0, 4), slice(4, 10), slice(10, 16), 16, slice(17, 22)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+	"""What the marketplace showed when it was last read; 0 and None: not known, or none."""
+
+	price: float | None
+	old_price: float | None
+	minimum_price: float | None
+	currency: str | None
+	fees: float | None
+	fee_rate: float | None
+
 
 @dataclass(frozen=True, slots=True)
 class Current:
@@ -36,7 +51,6 @@ class Current:
 	desired_minimum: float | None
 	hold_code: str | None
 	hold_reason: str | None
-	confirmed: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,15 @@ class Desired:
 	offer_id: str
 	title: str
 	decision: PriceDecision
+	shown: Shown
 	current: Current
+
+	@property
+	def differs(self) -> bool:
+		"""Whether it would be sent. A sum of 0 means: leave what the marketplace has."""
+		wanted = (self.decision.price, self.decision.old_price, self.decision.minimum_price)
+		shown = (self.shown.price, self.shown.old_price, self.shown.minimum_price)
+		return any(sum_ and _float(sum_) != (there or 0.0) for sum_, there in zip(wanted, shown, strict=True))
 
 
 def price_policy(shop: Shop) -> PricePolicy:
@@ -80,7 +102,7 @@ def refresh(shop: Shop) -> tuple[int, int]:
 			held += desired.decision.hold is not None
 			if is_news(desired):
 				changed += 1
-				writer.add(_row(shop, policy, desired))
+				writer.add(row_values(shop, policy, desired))
 				news += _news_of_hold(desired)
 	announce.tell(news)
 	writer.flush()
@@ -106,6 +128,28 @@ def is_news(desired: Desired) -> bool:
 		or _float(decision.minimum_price) != (current.desired_minimum or 0.0)
 		or (hold.code if hold else None) != current.hold_code
 		or (pack(hold.values) if hold else None) != current.hold_reason
+	)
+
+
+def row_values(shop: Shop, policy: PricePolicy, desired: Desired) -> tuple:
+	"""A row of `rows.DESIRED_FIELDS`."""
+	decision = desired.decision
+	return (
+		*bulk.standard_values(),
+		desired.listing,
+		shop.name,
+		desired.offer_id,
+		desired.external_id,
+		# The one the card is kept in: the published sums are in it, and another one is held.
+		desired.shown.currency or policy.currency,
+		_float(decision.price),
+		_float(decision.old_price),
+		_float(decision.minimum_price),
+		_float(decision.cost),
+		_float(decision.fees),
+		_float(decision.margin),
+		decision.hold.code if decision.hold else None,
+		pack(decision.hold.values) if decision.hold else None,
 	)
 
 
@@ -136,7 +180,6 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 	price = frappe.qb.DocType("Item Price")
 	row = frappe.qb.DocType(rows.DOCTYPE)
 	worth = _stock_worth(shop.company)
-	today = clock.site_now().date()
 	code = Case().when(listing.is_kit == 1, part.item).else_(listing.item)
 	query = (
 		frappe.qb.from_(listing)
@@ -147,15 +190,7 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 		.left_join(item)
 		.on(item.name == code)
 		.left_join(price)
-		.on(
-			(price.item_code == code)
-			& (price.price_list == shop.doc.selling_price_list)
-			& ((price.uom == item.stock_uom) | (Coalesce(price.uom, "") == ""))
-			& (Coalesce(price.customer, "") == "")
-			& (Coalesce(price.batch_no, "") == "")
-			& (Coalesce(price.valid_from, "2000-01-01") <= today)
-			& (Coalesce(price.valid_upto, "2500-12-31") >= today)
-		)
+		.on((price.item_code == code) & _applies(price, shop, item))
 		.left_join(worth)
 		.on(worth.item_code == code)
 		.left_join(row)
@@ -171,9 +206,13 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 			price.currency,
 			price.valid_from,
 			Coalesce(worth.rate, item.valuation_rate, item.last_purchase_rate),
-			row.confirmed,
-			row.currency,
+			# Before the first price run: what the card says.
+			Case().when(row.confirmed > 0, row.confirmed).else_(listing.price),
+			Case().when(row.confirmed > 0, row.confirmed_old).else_(listing.old_price),
+			Case().when(row.confirmed > 0, row.confirmed_minimum).else_(listing.minimum_price),
+			Case().when(row.confirmed > 0, row.currency).else_(listing.currency),
 			row.channel_fees,
+			row.channel_fee_rate,
 			row.allowed_price,
 			row.desired,
 			row.desired_old,
@@ -187,6 +226,19 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 		.orderby(listing.name)
 	)
 	return query.where(listing.name.isin(list(listings))) if listings is not None else query
+
+
+def _applies(price: Any, shop: Shop, item: Any) -> Any:
+	"""Prices of the shop's list that hold today for everybody, per stock unit."""
+	today = clock.site_now().date()
+	return (
+		(price.price_list == shop.doc.selling_price_list)
+		& ((price.uom == item.stock_uom) | (Coalesce(price.uom, "") == ""))
+		& (Coalesce(price.customer, "") == "")
+		& (Coalesce(price.batch_no, "") == "")
+		& (Coalesce(price.valid_from, "2000-01-01") <= today)
+		& (Coalesce(price.valid_upto, "2500-12-31") >= today)
+	)
 
 
 def _stock_worth(company: str):
@@ -205,55 +257,35 @@ def _stock_worth(company: str):
 
 
 def _decide(group: list[tuple], policy: PricePolicy) -> Desired:
-	name, external_id, offer_id, title = group[0][:4]
+	name, external_id, offer_id, title = group[0][LISTING]
 	items = _items(group)
-	confirmed, currency, fees, allowed, *state = group[0][10:]
-	channel = ChannelPrice(_known(confirmed), currency, _known(fees))
+	shown = Shown(*group[0][SHOWN])
+	allowed = group[0][ALLOWED]
+	channel = ChannelPrice(_known(shown.price), shown.currency, _known(shown.fees), _known(shown.fee_rate))
 	decision = decide_price(items, channel, policy)
 	if decision.hold and allowed and _float(decision.price) == float(allowed):
 		decision = decide_price(items, channel, policy, is_confirmed=True)
-	return Desired(
-		name, external_id, offer_id, title or offer_id, decision, Current(*state, confirmed=confirmed)
-	)
+	current = Current(*group[0][STATE])
+	return Desired(name, external_id, offer_id, title or offer_id, decision, shown, current)
 
 
 def _items(group: list[tuple]) -> list[PricedItem]:
 	"""Items of a listing; of several prices of one item the one that began last (ERPNext: get_item_price)."""
 	best: dict[str, tuple] = {}
 	for row in group:
-		code = row[4]
-		if code and (code not in best or str(row[8] or "") > str(best[code][8] or "")):
-			best[code] = row
+		code, qty, rate, currency, valid_from, cost = row[ITEM]
+		if code and (code not in best or str(valid_from or "") > best[code][0]):
+			best[code] = (str(valid_from or ""), qty, rate, currency, cost)
 	return [
 		PricedItem(
 			item_code=code,
-			qty=_decimal(row[5]),
-			rate=_decimal(row[6]) if row[6] is not None else None,
-			currency=row[7],
-			cost=_known(row[9]),
+			qty=_decimal(qty),
+			rate=None if rate is None else _decimal(rate),
+			currency=currency,
+			cost=_known(cost),
 		)
-		for code, row in best.items()
+		for code, (_valid_from, qty, rate, currency, cost) in best.items()
 	]
-
-
-def _row(shop: Shop, policy: PricePolicy, desired: Desired) -> tuple:
-	decision = desired.decision
-	return (
-		*bulk.standard_values(),
-		desired.listing,
-		shop.name,
-		desired.offer_id,
-		desired.external_id,
-		policy.currency,
-		_float(decision.price),
-		_float(decision.old_price),
-		_float(decision.minimum_price),
-		_float(decision.cost),
-		_float(decision.fees),
-		_float(decision.margin),
-		decision.hold.code if decision.hold else None,
-		pack(decision.hold.values) if decision.hold else None,
-	)
 
 
 def _known(value: Any) -> Decimal | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import heapq
+import re
 from typing import Any
 
-from crm_marketplace.rules.prices import MAY_BE_CONFIRMED, PRICE_HOLDS
+import frappe
+
+from crm_marketplace.rules.prices import MAY_BE_CONFIRMED, PRICE_HOLDS, PRICE_WAYS_OUT
 from crm_marketplace.sync import reader
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.prices import desired
 from crm_marketplace.sync.shops import Shop
 
 SHOWN = 100
+SUM = re.compile(r"-?\d+\.\d\d")
 
 
 def preview(shop: Shop) -> dict[str, Any]:
@@ -46,7 +50,7 @@ def preview(shop: Shop) -> dict[str, Any]:
 
 def describe(row: desired.Desired) -> dict[str, Any]:
 	"""One listing's price for people."""
-	decision, now = row.decision, row.current.confirmed
+	decision, now = row.decision, row.shown.price
 	new = float(decision.price)
 	hold = decision.hold
 	return {
@@ -56,17 +60,27 @@ def describe(row: desired.Desired) -> dict[str, Any]:
 		"now": now,
 		"new": new,
 		"old_price": float(decision.old_price or 0),
-		"change": round((new - now) * 100 / now, 1) if now else None,
+		"minimum_price": float(decision.minimum_price or 0),
+		"change": round((new - now) * 100 / now, 1) if now and new else None,
+		"terms": [{"label": translated(term.label), "value": float(term.value)} for term in decision.terms],
 		"cost": float(decision.cost) if decision.cost is not None else None,
 		"fees": float(decision.fees),
 		"margin": float(decision.margin) if decision.margin is not None else None,
-		"reason": translated(PRICE_HOLDS[hold.code], hold.values) if hold else None,
+		"reason": translated(PRICE_HOLDS[hold.code], [_localised(value) for value in hold.values])
+		if hold
+		else None,
 		"hold_code": hold.code if hold else None,
+		"way_out": translated(PRICE_WAYS_OUT[hold.code]) if hold else None,
 		"may_be_allowed": bool(hold and hold.code in MAY_BE_CONFIRMED),
 	}
+
+
+def _localised(value: str) -> str:
+	"""A sum in the number format of the site; other values of a sentence as they are."""
+	return frappe.utils.fmt_money(value, precision=2) if SUM.fullmatch(value) else value
 
 
 def _kind(row: desired.Desired) -> str:
 	if row.decision.hold:
 		return "held"
-	return "same" if float(row.decision.price) == (row.current.confirmed or 0.0) else "change"
+	return "change" if row.differs else "same"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import frappe
 
 from crm_marketplace.sync import clock
@@ -10,12 +12,16 @@ from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
 
+READ_LASTS = timedelta(hours=1)  # a run that goes on in another job does not read everything again
+
 
 def work(shop: Shop, run: Run, state: Stream) -> bool:
 	"""One job of the prices stream. Returns whether the run is finished."""
 	connector = shop.connect(observer=run.observe)
-	if not channel.read(shop, connector, run, state):
-		return False
+	if not _was_read(state):
+		if not channel.read(shop, connector, run, state):
+			return False
+		state.save_position({"read_at": clock.to_text(clock.utc_now())})
 	changed, held = desired.refresh(shop)
 	run.count(updated_count=changed, held=held)
 	if held:
@@ -24,3 +30,8 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	if finished:
 		state.move_cursor(clock.utc_now())
 	return finished
+
+
+def _was_read(state: Stream) -> bool:
+	read_at = clock.from_text(state.position.get("read_at"))
+	return read_at is not None and clock.utc_now() - read_at < READ_LASTS

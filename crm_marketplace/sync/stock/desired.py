@@ -6,7 +6,7 @@ One query streams listings with their items and bins; what changed is written in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -16,14 +16,23 @@ import frappe
 from frappe.query_builder.functions import Coalesce
 from pypika import Case
 
-from crm_marketplace.rules.stock import Component, ItemStock, Publishable, publishable, split
+from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, split
 from crm_marketplace.sync import bulk, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
-POLICY_FIELDS = ("own_stock_policy", "stock_buffer", "stock_share", "stock_maximum", "stock_stop_at")
-LISTING, COMPONENT, BIN, LEVEL = slice(0, 8), slice(8, 10), slice(10, 17), slice(17, 20)
+POLICY_FIELDS = (
+	"own_stock_policy",
+	"stock_buffer",
+	"stock_share",
+	"stock_maximum",
+	"stock_stop_at",
+	"automatic_buffer",
+	"auto_buffer",
+)
+# Columns of `_query`, in its order.
+LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,29 @@ class Desired:
 	offer_id: str
 	channel_warehouse_id: str
 	result: Publishable
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+	"""Where the goods of a shop lie.
+
+	Args:
+		channels: channel warehouse id → ERPNext warehouses that count for it, in the order of the mapping.
+		others: warehouses of further channel warehouses, of any shop, that have goods in common with ours.
+		warehouses: all of them.
+		waiting: (item, warehouse) → units in orders no Sales Order reserves yet.
+	"""
+
+	channels: dict[str, list[str]]
+	others: list[list[str]]
+	warehouses: list[str]
+	waiting: dict[tuple[str, str], Decimal]
+
+	@classmethod
+	def of(cls, shop: Shop, channels: dict[str, list[str]]) -> Places:
+		others = other_pools(shop, channels)
+		warehouses = sorted({warehouse for pool in [*channels.values(), *others] for warehouse in pool})
+		return cls(channels, others, warehouses, waiting_by_warehouse(warehouses))
 
 
 def channel_warehouses(shop: Shop) -> dict[str, list[str]]:
@@ -75,11 +107,30 @@ def compute(
 
 	Memory does not grow with the number of listings.
 	"""
-	warehouses = sorted({warehouse for group in channels.values() for warehouse in group})
-	waiting = waiting_by_warehouse(warehouses)
-	rows = reader.stream(connection, _query(shop, warehouses, channels, listings))
+	places = Places.of(shop, channels)
+	rows = reader.stream(connection, _query(shop, places, listings))
 	for _name, group in groupby(rows, key=itemgetter(0)):
-		yield from _listing(shop, channels, list(group), waiting)
+		yield from _listing(shop, places, list(group))
+
+
+def other_pools(shop: Shop, channels: dict[str, list[str]]) -> list[list[str]]:
+	"""ERPNext warehouses of further channel warehouses, of any shop, that have goods in common with ours,
+	directly or through others. One query."""
+	pools: dict[tuple[str, str], list[str]] = {}
+	for row in frappe.get_all(
+		"Marketplace Shop Warehouse",
+		filters={"parenttype": "Marketplace Shop", "warehouse": ("is", "set"), "scheme": ("!=", "FBO")},
+		fields=["parent", "channel_warehouse_id", "warehouse"],
+		order_by="parent, idx",
+	):
+		if row.parent != shop.name or row.channel_warehouse_id not in channels:
+			pools.setdefault((row.parent, row.channel_warehouse_id), []).append(row.warehouse)
+	ours = {warehouse for pool in channels.values() for warehouse in pool}
+	found: list[list[str]] = []
+	while near := [key for key, pool in pools.items() if not ours.isdisjoint(pool)]:
+		found += [pools.pop(key) for key in near]
+		ours.update(*found)
+	return found
 
 
 def explain(result: Publishable) -> str:
@@ -90,7 +141,7 @@ def explain(result: Publishable) -> str:
 # --- inside ----------------------------------------------------------------------------------------
 
 
-def _query(shop: Shop, warehouses: list[str], channels: dict, listings: Sequence[str] | None):
+def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 	listing = frappe.qb.DocType("Marketplace Listing")
 	part = frappe.qb.DocType("Marketplace Listing Component")
 	bin_ = frappe.qb.DocType("Bin")
@@ -103,9 +154,9 @@ def _query(shop: Shop, warehouses: list[str], channels: dict, listings: Sequence
 			(part.parent == listing.name) & (part.parenttype == "Marketplace Listing") & (listing.is_kit == 1)
 		)
 		.left_join(bin_)
-		.on((bin_.item_code == item) & bin_.warehouse.isin(warehouses))
+		.on((bin_.item_code == item) & bin_.warehouse.isin(places.warehouses))
 		.left_join(level)
-		.on((level.listing == listing.name) & level.channel_warehouse_id.isin(list(channels)))
+		.on((level.listing == listing.name) & level.channel_warehouse_id.isin(list(places.channels)))
 		.select(
 			listing.name,
 			listing.external_id,
@@ -122,7 +173,6 @@ def _query(shop: Shop, warehouses: list[str], channels: dict, listings: Sequence
 			bin_.reserved_qty_for_production_plan,
 			level.channel_warehouse_id,
 			level.desired,
-			level.name,
 		)
 		.where(listing.shop == shop.name)
 		.where(listing.match_status == "Matched")
@@ -133,46 +183,49 @@ def _query(shop: Shop, warehouses: list[str], channels: dict, listings: Sequence
 	return query.where(listing.name.isin(list(listings))) if listings is not None else query
 
 
-def _listing(
-	shop: Shop, channels: dict[str, list[str]], rows: list[tuple], waiting: dict[tuple[str, str], Decimal]
-) -> Iterator[tuple[Desired, int | None]]:
-	name, external_id, offer_id = rows[0][:3]
-	policy = shop.stock_policy(dict(zip(POLICY_FIELDS, rows[0][3:8], strict=True)))
+def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[Desired, int | None]]:
+	name, external_id, offer_id = rows[0][LISTING]
+	policy = shop.stock_policy(dict(zip(POLICY_FIELDS, rows[0][POLICY], strict=True)))
 	components = [
 		Component(code, Decimal(str(qty)))
 		for code, qty in dict.fromkeys(row[COMPONENT] for row in rows)
 		if code
 	]
-	bins = {(row[8], row[10]): row[BIN] for row in rows if row[10]}
-	current = {row[17]: row[18] for row in rows if row[17]}
-	results: dict[str, Publishable] = {}
-	for channel, warehouses in channels.items():
-		stock = {part.item_code: _stock(part.item_code, warehouses, bins, waiting) for part in components}
-		results[channel] = publishable(components, stock, policy, channel_maximum=shop.info.maximum_stock)
-	if len(channels) > 1:
-		results = split(results, {channel: frozenset(names) for channel, names in channels.items()})
-	for channel, result in results.items():
+	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
+	current = {channel: desired for channel, desired in (row[LEVEL] for row in rows) if channel}
+	stock = {part.item_code: _stock_of(part.item_code, places, bins) for part in components}
+	results = {
+		channel: publishable(
+			components,
+			{code: by_channel[channel] for code, by_channel in stock.items()},
+			policy,
+			channel_maximum=shop.info.maximum_stock,
+		)
+		for channel in places.channels
+	}
+	for channel, result in split(results, places.channels).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 
 
-def _stock(
-	item: str,
-	warehouses: Iterable[str],
-	bins: dict[tuple[str, str], tuple],
-	waiting: dict[tuple[str, str], Decimal],
-) -> ItemStock:
-	"""Sum over the warehouses of a channel warehouse."""
-	totals = [Decimal(0)] * 5
-	for warehouse in warehouses:
-		row = bins.get((item, warehouse))
-		if row:
-			_warehouse, actual, ordered, reserved, *production = (_decimal(value) for value in row)
-			totals[0] += actual
-			totals[1] += ordered
-			totals[2] += reserved
-			totals[3] += sum(production, Decimal(0))
-		totals[4] += waiting.get((item, warehouse), Decimal(0))
-	return ItemStock(*totals)
+def _stock_of(item: str, places: Places, bins: dict[tuple[str, str], tuple]) -> dict[str, ItemStock]:
+	"""Channel warehouse → an item's stock there."""
+	stock = {
+		warehouse: _stock(bins.get((item, warehouse)), places.waiting.get((item, warehouse)))
+		for warehouse in places.warehouses
+	}
+	return pooled(stock, places.channels, places.others)
+
+
+def _stock(row: tuple | None, waiting: Decimal | None) -> ItemStock:
+	"""An item in one warehouse.
+
+	Args:
+		row: columns of its Bin, None when it has none.
+	"""
+	if row is None:
+		return ItemStock(waiting=waiting or Decimal(0))
+	_warehouse, actual, ordered, reserved, *production = (_decimal(value) for value in row)
+	return ItemStock(actual, ordered, reserved, sum(production, Decimal(0)), waiting or Decimal(0))
 
 
 def _decimal(value) -> Decimal:

@@ -47,6 +47,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 def compare(shop: Shop, remote: list[StockLevel]) -> int:
 	"""Take what the marketplace shows as confirmed; where it is not what should be, the next run sends it.
 
+	What was believed before stays on the row until a check finds it right, so that people see what happened.
 	One read and one write per page. Returns how many differed from what we thought confirmed.
 	"""
 	if not remote:
@@ -57,9 +58,13 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 	now = clock.site_now()
 	for level in remote:
 		row = known.get((level.listing_id, level.warehouse_id))
-		if row is None or (row.remote == level.quantity and row.confirmed == level.quantity):
+		if row is None:
 			continue
-		count += row.confirmed != level.quantity
+		same = row.confirmed == level.quantity
+		if same and row.remote == level.quantity and row.drift_found_at is None:
+			continue
+		drifted = not same and row.confirmed != levels.UNKNOWN
+		count += drifted
 		writer.add(
 			(
 				*bulk.standard_values(),
@@ -71,6 +76,8 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 				level.quantity,
 				now,
 				level.quantity,
+				row.confirmed if drifted else levels.UNKNOWN,
+				now if drifted else None,
 			)
 		)
 	writer.flush()
@@ -92,6 +99,7 @@ def _known(shop: Shop, remote: list[StockLevel]) -> dict[tuple[str, str], frappe
 			"channel_warehouse_id",
 			"confirmed",
 			"remote",
+			"drift_found_at",
 		],
 	)
 	return {(row.listing_external_id, row.channel_warehouse_id): row for row in rows}

@@ -25,7 +25,8 @@ PUSH_FIELDS = (
 	"sent_at",
 	"confirmed_at",
 )
-REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed")
+REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed", "believed", "drift_found_at")
+UNKNOWN = -1  # how the table says "never"
 
 
 def writer(fields: Sequence[str], total: int = 0) -> bulk.Writer:
@@ -78,6 +79,16 @@ def summarise(shop: str) -> None:
 	).run()
 
 
+def retry_now(shop: str) -> None:
+	"""What was refused is sent again with the next run, whenever its turn would have been."""
+	frappe.db.set_value(
+		DOCTYPE,
+		{"shop": shop, "pending": 1, "next_attempt_at": ("is", "set")},
+		{"next_attempt_at": None},
+		update_modified=False,
+	)
+
+
 def forget_unmanaged(shop: str) -> None:
 	"""Levels of listings we no longer publish wait for nothing: one statement."""
 	level = frappe.qb.DocType("Marketplace Stock Level")
@@ -97,5 +108,5 @@ def forget_unmanaged(shop: str) -> None:
 
 
 def _positive(field: Any) -> Case:
-	"""-1 is how the table says "never"; it must not count."""
+	"""`UNKNOWN` must not count."""
 	return Case().when(field > 0, field).else_(0)

@@ -1,4 +1,4 @@
-"""Goods in orders that no Sales Order reserves yet: held, unprocessed, or by policy without one."""
+"""Goods in orders that no submitted Sales Order reserves: held, unprocessed, or by policy without one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ OPEN = [
 	for status in (OrderStatus.PENDING, OrderStatus.AWAITING_PACKING, OrderStatus.AWAITING_SHIPMENT)
 ]
 
+# Their goods left the house, but ERPNext does not know yet.
+GONE = [OrderStatus.SHIPPED.value, OrderStatus.DELIVERED.value]
+UNFINISHED = ["To Process", "On Hold"]
+STATES = [*UNFINISHED, "Done", "Ignored"]
+
 
 def waiting_by_warehouse(warehouses: Sequence[str]) -> dict[tuple[str, str], Decimal]:
 	"""(item code, ERPNext warehouse) → units promised to buyers and reserved by nobody. One query.
@@ -29,6 +34,7 @@ def waiting_by_warehouse(warehouses: Sequence[str]) -> dict[tuple[str, str], Dec
 	listing = frappe.qb.DocType("Marketplace Listing")
 	part = frappe.qb.DocType("Marketplace Listing Component")
 	place = frappe.qb.DocType("Marketplace Shop Warehouse")
+	reserving = frappe.qb.DocType("Sales Order")
 	item = Case().when(listing.is_kit == 1, part.item).else_(listing.item)
 	rows = (
 		frappe.qb.from_(order)
@@ -48,12 +54,22 @@ def waiting_by_warehouse(warehouses: Sequence[str]) -> dict[tuple[str, str], Dec
 		.on(
 			(place.parent == order.shop)
 			& (place.parenttype == "Marketplace Shop")
-			& (place.channel_warehouse_id == order.channel_warehouse_id)
+			& (
+				(place.channel_warehouse_id == order.channel_warehouse_id)
+				| (Coalesce(order.channel_warehouse_id, "") == "")
+			)
 		)
+		# A draft or cancelled Sales Order reserves nothing in ERPNext.
+		.left_join(reserving)
+		.on((reserving.name == order.sales_order) & (reserving.docstatus == 1))
 		.select(item, place.warehouse, place.idx, order.name, Sum(line.quantity * Coalesce(part.qty, 1)))
-		.where(order.status.isin(OPEN))
+		# By state and status, because that is what the index is made of.
+		.where(
+			(order.state.isin(STATES) & order.status.isin(OPEN))
+			| (order.state.isin(UNFINISHED) & order.status.isin(GONE))
+		)
 		.where(order.scheme.isin([scheme.value for scheme in SHIPPED_BY_SELLER]))
-		.where(order.sales_order.isnull() | (order.sales_order == ""))
+		.where(reserving.name.isnull())
 		.where(place.warehouse.isin(list(warehouses)))
 		.groupby(item, place.warehouse, place.idx, order.name)
 		.orderby(place.idx)

@@ -16,13 +16,23 @@ from tests.conformance.suite.misfortunes import Misfortunes
 from tests.conformance.suite.orders import Orders
 from tests.conformance.suite.paging import Paging
 from tests.conformance.suite.prices import Prices
+from tests.conformance.suite.refreshing import Refreshing
 from tests.conformance.suite.secrets import Secrets
 from tests.conformance.suite.self_description import SelfDescription
 from tests.conformance.suite.stock import Stock
 
 
 class ConnectorConformance(
-	SelfDescription, Credentials, Paging, Orders, Stock, Prices, Cancelling, Misfortunes, Secrets
+	SelfDescription,
+	Credentials,
+	Paging,
+	Orders,
+	Refreshing,
+	Stock,
+	Prices,
+	Cancelling,
+	Misfortunes,
+	Secrets,
 ):
 	"""All of it."""
 

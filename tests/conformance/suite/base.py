@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -51,12 +52,20 @@ class Base:
 		rows: capability → path of the method whose rows become the records of its list, and, where a
 			list takes two methods, the one with the details.
 		lists: capability → path of the method that is paged, where it is another one.
+		key_lifetime: of the sandbox's own key.
+		one_unit_orders: an order is one unit of one listing, never more.
+		delivered: the vendor's status of an order the buyer has.
+		open_statuses: of orders the seller has yet to pack or hand over.
 	"""
 
 	connector: ClassVar[type]
 	specification: ClassVar[Specification | None] = None
 	rows: ClassVar[Mapping[Capability, str]] = {}
 	lists: ClassVar[Mapping[Capability, str]] = {}
+	key_lifetime: ClassVar[timedelta] = timedelta(days=90)
+	one_unit_orders: ClassVar[bool] = False
+	delivered: ClassVar[str] = "delivered"
+	open_statuses: ClassVar[tuple[str, ...]] = ("awaiting_packaging", "awaiting_deliver")
 
 	# --- sandboxes -----------------------------------------------------------------------------
 
@@ -113,6 +122,14 @@ class Base:
 
 		return connect
 
+	def units(self, wanted: int) -> int:
+		"""So many units in one order, where orders can have them."""
+		return 1 if self.one_unit_orders else wanted
+
+	def need_larger_orders(self) -> None:
+		if self.one_unit_orders:
+			pytest.skip("an order is one unit there")
+
 	def need(self, capability: Capability) -> None:
 		if capability not in self.connector.info.capabilities:
 			pytest.skip(f"{self.connector.info.name} does not offer {capability}")
@@ -142,6 +159,15 @@ def records(items: list[Fetched]) -> list[Any]:
 	errors = [f"{item.external_id}: {item.error}" for item in items if item.record is None]
 	assert not errors, "\n".join(errors)
 	return [item.record for item in items]
+
+
+def sold(order: Any, sandbox: Sandbox) -> dict[str, Any]:
+	"""Offer id → units of an order's lines, by the listing a line names where it does."""
+	offers = dict(zip(sandbox.listing_ids(), sandbox.offer_ids(), strict=True))
+	found: Counter[str] = Counter()
+	for line in order.lines:  # a sum that does not divide by its units takes two lines
+		found[offers.get(line.listing_id, line.offer_id)] += line.quantity
+	return dict(found)
 
 
 def one(connector: Any, order_id: str) -> Any:

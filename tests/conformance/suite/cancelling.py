@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -21,13 +22,16 @@ class Cancelling(Base):
 	def reason(self, connector: Any, order_id: str, *, needs_message: bool = False) -> str:
 		reasons = connector.cancel_reasons(order_id)
 		assert all(reason.external_id and reason.title for reason in reasons)
-		return next(reason.external_id for reason in reasons if reason.needs_message is needs_message)
+		found = [reason.external_id for reason in reasons if reason.needs_message is needs_message]
+		if not found:
+			pytest.skip("no reason wants words there")
+		return found[0]
 
 	def test_a_cancelled_order_is_cancelled_and_its_goods_are_free(self, sandbox, connect):
 		connector = connect(sandbox)
 		offer_id = sandbox.offer_ids(sellable=True)[0]
 		sandbox.set_stock(offer_id, 5)
-		order_id = sandbox.create_order({offer_id: 3})
+		order_id = sandbox.create_order({offer_id: self.units(3)})
 		assert connector.cancel_order(order_id, self.reason(connector, order_id)) is None
 		order = one(connector, order_id)
 		assert order.status is OrderStatus.CANCELLED
@@ -59,11 +63,11 @@ class Cancelling(Base):
 		connector = connect(sandbox)
 		order_id = sandbox.create_order()
 		reason = self.reason(connector, order_id)
-		sandbox.move_order(order_id, "delivered")
+		sandbox.move_order(order_id, self.delivered)
 		with pytest.raises(RejectedError) as caught:
 			connector.cancel_order(order_id, reason)
 		assert caught.value.record_id == order_id
-		assert sandbox.order(order_id)["status"] == "delivered"
+		assert sandbox.order(order_id)["status"] == self.delivered
 
 	def test_an_unknown_order_is_refused(self, sandbox, connect):
 		connector = connect(sandbox)
@@ -74,9 +78,10 @@ class Cancelling(Base):
 
 	def test_an_unknown_reason_is_refused(self, sandbox, connect):
 		order_id = sandbox.create_order()
+		status = sandbox.order(order_id)["status"]
 		with pytest.raises(RejectedError):
 			connect(sandbox).cancel_order(order_id, "123456")
-		assert sandbox.order(order_id)["status"] != "cancelled"
+		assert sandbox.order(order_id)["status"] == status
 
 	def test_a_reason_that_wants_words_gets_them(self, sandbox, connect):
 		connector = connect(sandbox)
@@ -89,6 +94,7 @@ class Cancelling(Base):
 		assert one(connector, order_id).status is OrderStatus.CANCELLED
 
 	def test_some_units_of_a_line(self, sandbox, connect):
+		self.need_larger_orders()
 		connector = connect(sandbox)
 		first, second = sandbox.offer_ids(sellable=True, limit=2)
 		sandbox.set_stock(first, 9)
@@ -109,16 +115,20 @@ class Cancelling(Base):
 			connector.cancel_lines(order_id, {line.line_id: 99}, self.reason(connector, order_id), "Нет")
 		assert one(connector, order_id).lines[0].quantity == line.quantity
 
+	line_cancelling = "*"  # path of the method that takes units out of an order
+	says_what_stays = False  # it is told how many units stay, and not how many go
+
 	def test_units_are_never_cancelled_twice(self, sandbox, connect, naps):
-		"""Taking units out is no setting of a value: after a lost answer only a person may try again."""
+		"""After a lost answer only a person may try again, unless the marketplace was told what is to stay."""
+		self.need_larger_orders()
 		connector = connect(sandbox)
 		offer_id = sandbox.offer_ids(sellable=True)[0]
 		sandbox.set_stock(offer_id, 9)
 		order_id = sandbox.create_order({offer_id: 5})
 		line = one(connector, order_id).lines[0]
 		reason = self.reason(connector, order_id)
-		sandbox.fault("lost_answer")
-		with pytest.raises(TemporaryError):
+		sandbox.fault("lost_answer", path=self.line_cancelling)
+		with nullcontext() if self.says_what_stays else pytest.raises(TemporaryError):
 			connector.cancel_lines(order_id, {line.line_id: 2}, reason, "Не нашли на складе")
 		assert sandbox.order(order_id)["lines"] == {offer_id: 3}
-		assert not naps
+		assert bool(naps) is self.says_what_stays

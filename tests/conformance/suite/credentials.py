@@ -44,7 +44,7 @@ class Credentials(Base):
 		if expires_at is None:
 			pytest.skip("the marketplace does not tell")
 		assert expires_at.utcoffset() == timedelta(0)
-		assert abs(expires_at - sandbox.clock.now() - timedelta(days=90)) < timedelta(minutes=1)
+		assert abs(expires_at - sandbox.clock.now() - self.key_lifetime) < timedelta(minutes=1)
 
 	def test_the_check_writes_nothing(self, sandbox, connect):
 		before = (sandbox.counts(), sandbox.order_ids())
@@ -58,7 +58,7 @@ class Credentials(Base):
 			connector.check_credentials()
 		assert not isinstance(caught.value, PermissionMissing)
 		assert caught.value.next_step
-		assert sandbox.journal.count() == 1 and not naps
+		assert sandbox.journal.count() <= 1 and not naps  # none where the key itself tells
 
 	def test_another_account_is_refused(self, sandbox, connect):
 		open_fields = [field.name for field in self.connector.info.credential_fields if not field.secret]

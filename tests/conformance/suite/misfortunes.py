@@ -4,6 +4,7 @@ its kind.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -120,8 +121,12 @@ class Misfortunes(Base):
 			connector = connect(sandbox, patience=900.0)
 			connector.transport.sleep = sandbox.advance
 			for _ in range(70):
-				connector.check_credentials()
+				self.ask_often(connector)
 			assert sandbox.clock.now() > NOW
+
+	def ask_often(self, connector: Any) -> None:
+		"""A question that may be asked many times a minute."""
+		connector.check_credentials()
 
 	# --- it talks nonsense -----------------------------------------------------------------------
 
@@ -182,7 +187,7 @@ class Misfortunes(Base):
 		sandbox.fault("duplicate_items", path=path)
 		found = read(connect(sandbox), name)
 		assert {item.external_id: item.record.digest for item in found} == expected
-		assert len(found) in (len(expected), len(expected) + 1)
+		assert max(Counter(ids(found)).values()) <= 2
 
 	@spoilable
 	def test_the_order_of_a_page_does_not_matter(self, sandbox, connect, capability):

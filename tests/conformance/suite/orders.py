@@ -15,7 +15,7 @@ from crm_marketplace.integrations import paging
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import RejectedError
 from crm_marketplace.integrations.records import OrderStatus, Scheme
-from tests.conformance.suite.base import FOREVER, NOW, Base, ids, one, read, records
+from tests.conformance.suite.base import FOREVER, NOW, Base, ids, one, read, records, sold
 
 OPEN = {OrderStatus.AWAITING_PACKING, OrderStatus.AWAITING_SHIPMENT}
 OVER = {OrderStatus.DELIVERED, OrderStatus.CANCELLED, OrderStatus.RETURNED}
@@ -38,6 +38,15 @@ def moments(value: Any) -> Iterator[datetime]:
 	elif isinstance(value, tuple):
 		for inner in value:
 			yield from moments(inner)
+
+
+def changes(connector: Any, since: datetime, until: datetime, known: list[Any] = ()) -> list[Any]:
+	"""What a run of the core reads: changes, and known orders anew where the marketplace tells no changes."""
+	found = window(connector, "order_changes", since, until)
+	batch = connector.info.refresh_batch
+	for start in range(0, len(known) if batch else 0, batch or 1):
+		found += connector.refresh_orders(known[start : start + batch]).items
+	return found
 
 
 class Orders(Base):
@@ -74,7 +83,7 @@ class Orders(Base):
 
 	def test_a_long_window_is_taken(self, busy_shop, connect):
 		found = window(connect(busy_shop), "orders_created", NOW - timedelta(days=800), FOREVER[1])
-		assert set(ids(found)) == set(busy_shop.order_ids())
+		assert set(ids(found)) == self.what_there_is("orders_created", busy_shop)
 
 	@pytest.mark.parametrize("zone", [timezone(timedelta(hours=3)), timezone(timedelta(hours=-11))])
 	def test_the_zone_of_the_question_does_not_matter(self, busy_shop, connect, zone):
@@ -90,21 +99,22 @@ class Orders(Base):
 		"""
 		connector = connect(sandbox)
 		happened: dict[str, str] = {}
-		told: dict[str, str] = {}
+		told: dict[str, Any] = {}
+		known = {order.external_id: order for order in records(read(connector, "orders_created"))}
 		cursor = sandbox.clock.now()
 		for step in range(7):
 			sandbox.advance(timedelta(minutes=3, milliseconds=417))
 			now = sandbox.clock.now()
-			for item in window(connector, "order_changes", cursor, now):
-				told[item.external_id] = item.record.vendor_status
+			for item in changes(connector, cursor, now, list(known.values())):
+				known[item.external_id] = told[item.external_id] = item.record
 			cursor = connector.order_changes(cursor, now).as_of
 			if step < 6:
-				order_id = sandbox.order_ids("awaiting_packaging", "awaiting_deliver")[step]
+				order_id = [id_ for id_ in sandbox.order_ids(*self.open_statuses) if id_ in known][step]
 				happened[order_id] = sandbox.move_order(order_id)
 				order_id = sandbox.create_order(scheme=("FBS", "DBS", "FBO")[step % 3])
 				happened[order_id] = sandbox.order(order_id)["status"]
 		assert len(happened) >= 8
-		assert {order_id: told.get(order_id) for order_id in happened} == happened
+		assert {id_: told[id_].vendor_status for id_ in happened if id_ in told} == happened
 
 	def test_a_new_order_is_a_change(self, sandbox, connect):
 		connector = connect(sandbox)
@@ -133,15 +143,16 @@ class Orders(Base):
 		assert {order.scheme for order in orders} == set(info.schemes)
 		assert len({order.vendor_status for order in orders}) >= 5
 		for order in orders:
-			assert order.status is info.statuses[order.vendor_status]
+			assert order.status is info.status_of(order.vendor_status, order.vendor_substatus)
 			assert order.vendor_status == busy_shop.order(order.external_id)["status"]
 			assert order.scheme == busy_shop.order(order.external_id)["scheme"]
 
 	def test_lines_and_money_are_exact(self, busy_shop, connect):
 		for order in records(read(connect(busy_shop), "orders_created")):
 			known = busy_shop.order(order.external_id)
-			sold = {line.offer_id: line.quantity for line in order.lines}
-			assert sold == {offer_id: Decimal(units) for offer_id, units in known["lines"].items()}
+			assert sold(order, busy_shop) == {
+				offer_id: Decimal(units) for offer_id, units in known["lines"].items()
+			}
 			goods = sum((line.total.amount for line in order.lines), Decimal(0))
 			assert isinstance(goods, Decimal) and goods == Decimal(known["total"])
 			assert order.currency == known["currency"]
@@ -151,7 +162,16 @@ class Orders(Base):
 			line_ids = [line.line_id for line in order.lines]
 			assert len(set(line_ids)) == len(line_ids)
 
-	def test_kopecks_survive(self, sandbox, connect):
+	@pytest.mark.parametrize("price", ["33.33", "1999999.99", "0.01"])
+	def test_kopecks_survive(self, sandbox, connect, price):
+		offer_id = sandbox.offer_ids(sellable=True)[0]
+		sandbox.set_stock(offer_id, 9)
+		made = sandbox.create_order({offer_id: 1}, prices={offer_id: price})
+		order = one(connect(sandbox), made)
+		assert str(order.lines[0].price.amount) == str(order.total.amount) == price
+
+	def test_kopecks_add_up(self, sandbox, connect):
+		self.need_larger_orders()
 		first, second = sandbox.offer_ids(sellable=True, limit=2)
 		sandbox.set_stock(first, 9)
 		sandbox.set_stock(second, 9)
@@ -172,6 +192,7 @@ class Orders(Base):
 			)
 
 	def test_open_orders_are_those_to_pack_or_hand_over(self, busy_shop, connect):
+		"""With those that are asked for anew, where the marketplace lists them only while they are new."""
 		connector = connect(busy_shop)
 		everything = records(read(connector, "orders_created"))
 		to_do = {
@@ -180,12 +201,20 @@ class Orders(Base):
 			if order.status in OPEN and order.scheme != Scheme.FBO and order.actions
 		}
 		found = records(read(connector, "open_orders"))
+		if batch := self.connector.info.refresh_batch:
+			still = [order for order in everything if order.external_id in to_do]
+			assert len(still) <= batch
+			found += records(list(connector.refresh_orders(still).items))
 		assert to_do
 		assert to_do <= {order.external_id for order in found}
 		assert not {order.status for order in found} & OVER
 		assert all(order.actions for order in found if order.status is OrderStatus.AWAITING_PACKING)
 
+	orders_are_split = True  # what a buyer placed at once may be several orders to us
+
 	def test_parts_of_one_order_belong_together(self, busy_shop, connect):
+		if not self.orders_are_split:
+			pytest.skip("orders are not split there")
 		groups: dict[str, list[str]] = {}
 		for order in records(read(connect(busy_shop), "orders_created")):
 			groups.setdefault(order.order_number, []).append(order.external_id)
@@ -193,16 +222,20 @@ class Orders(Base):
 		assert any(len(parts) > 1 for parts in groups.values())
 
 	def test_boxes_are_counted(self, sandbox, connect):
+		self.need_larger_orders()
 		single, several = sandbox.create_order(), sandbox.create_order(boxes=3)
 		connector = connect(sandbox)
 		assert (one(connector, single).is_multibox, one(connector, single).box_count) == (False, 1)
 		assert (one(connector, several).is_multibox, one(connector, several).box_count) == (True, 3)
 
+	names_companies = True  # who bought, beside that a company did
+
 	def test_a_company_is_told_from_a_person(self, sandbox, connect):
 		company, person = sandbox.create_order(is_company=True), sandbox.create_order()
 		connector = connect(sandbox)
 		buyer = one(connector, company).buyer
-		assert buyer.is_company and buyer.company_name and buyer.tax_id
+		assert buyer.is_company
+		assert (bool(buyer.company_name), bool(buyer.tax_id)) == (self.names_companies, self.names_companies)
 		other = one(connector, person).buyer
 		assert other is None or not other.is_company
 
@@ -210,7 +243,7 @@ class Orders(Base):
 		if Scheme.DBS not in self.connector.info.schemes:
 			pytest.skip("sellers do not deliver themselves there")
 		order = one(connect(sandbox), sandbox.create_order(scheme="DBS"))
-		assert order.address and order.address.city
+		assert order.address and (order.address.city or order.address.street)
 		assert (order.buyer or order.recipient).phone
 
 	def test_a_cancelled_order_says_by_whom_and_why(self, sandbox, connect):
@@ -224,7 +257,7 @@ class Orders(Base):
 	def test_one_order_says_what_the_list_says(self, busy_shop, connect):
 		connector = connect(busy_shop)
 		listed = {order.external_id: order for order in records(read(connector, "orders_created"))}
-		for order_id in busy_shop.order_ids()[::16]:
+		for order_id in sorted(listed)[::16]:
 			alone = one(connector, order_id)
 			for field in ("status", "vendor_status", "scheme", "order_number", "lines", "total", "created_at",
 				"ship_by", "warehouse_id", "box_count", "cancellation", "actions"):  # fmt: skip

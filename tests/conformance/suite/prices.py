@@ -32,6 +32,8 @@ class Prices(Base):
 		}
 		return Price(**{**values, **changes})
 
+	old_price = "500.50"  # one the marketplace takes as it is
+
 	def price_there(self, connector: Any, row: Price) -> Price:
 		return records(list(connector.prices(listing_ids=[row.listing_id]).items))[0]
 
@@ -51,7 +53,7 @@ class Prices(Base):
 		rows = [
 			self.price_row(sandbox, 0, "1499.90", "1999"),
 			self.price_row(sandbox, 1, "0.01", "0"),
-			self.price_row(sandbox, 2, "350", "500.50"),
+			self.price_row(sandbox, 2, "350", self.old_price),
 		]
 		results = connector.push_prices(rows)
 		assert [result.ok for result in results] == [True] * 3

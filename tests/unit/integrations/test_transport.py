@@ -24,7 +24,7 @@ from crm_marketplace.integrations.errors import (
 	TemporaryError,
 )
 from crm_marketplace.integrations.transport import PageTooLarge
-from tests.unit.integrations.fakes import BASE, World, answers
+from tests.unit.integrations.fakes import BASE, SECRET, World, answers
 
 REFUSED = requests.ConnectionError(
 	MaxRetryError(None, BASE, NewConnectionError(None, "[Errno 111] Connection refused"))
@@ -350,3 +350,20 @@ def test_text_is_sent_as_it_is(http, world):
 	request = http.calls[0].request
 	assert json.loads(request.body) == {"offer_id": "ЧАШКА"}
 	assert request.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+	("body", "words"),
+	[
+		({"message": "too late", "errors": [{"message": "other"}]}, "too late"),
+		({"status": "ERROR", "errors": [{"code": "A", "message": "too late"}, {"code": "B"}]}, "too late; B"),
+		({"errors": [{"code": "A", "message": f"{SECRET} is bad"}]}, "••• is bad"),
+		({"errors": "no list"}, '{"errors": "no list"}'),
+		({"errors": []}, '{"errors": []}'),
+	],
+)
+def test_the_vendors_words_are_found_and_masked(http, world, body, words):
+	answers((400, body))
+	with pytest.raises(RejectedError) as caught:
+		world.call()
+	assert caught.value.values == (words,)

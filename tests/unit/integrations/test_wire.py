@@ -26,6 +26,15 @@ def test_any_json_value_survives(value):
 	assert wire.decode(wire.encode(value)) == value
 
 
+def test_an_emoji_cut_in_two_can_be_stored():
+	content = rb'{"title": "half \ud83d", "whole": "\ud83d\ude00", "no escape": "\\ud83d"}'
+	assert wire.decode(content) == {
+		"title": "half \N{REPLACEMENT CHARACTER}",
+		"whole": "\N{GRINNING FACE}",
+		"no escape": r"\ud83d",
+	}
+
+
 @pytest.mark.parametrize(
 	"value", [Decimal("NaN"), Decimal("Infinity"), float("nan"), Decimal("0." + "1" * 30)]
 )

@@ -88,6 +88,7 @@ def test_prices(shop):
 			minimum_price=rub("2799.99"),
 			cost_price=rub("2000"),
 			expected_fees=rub("420.00"),  # 12 % and 60 for the last mile
+			fee_rate=Decimal(12),
 		),
 		Price(
 			listing_id="1000123457",
@@ -97,6 +98,7 @@ def test_prices(shop):
 			minimum_price=rub("5499.99"),
 			cost_price=rub("4000"),
 			expected_fees=rub("555.00"),  # 8 % and 75
+			fee_rate=Decimal(8),
 		),
 	]
 

@@ -119,6 +119,7 @@ def _price(row: payloads.PriceRow) -> Price:
 		minimum_price=sum_(row.price.min_price),
 		cost_price=money(row.price.net_price, currency),
 		expected_fees=_expected_fees(row),
+		fee_rate=row.commissions.sales_percent_fbs if row.commissions else None,
 	)
 
 

@@ -12,6 +12,7 @@ frappe.ui.form.on("Marketplace Listing", {
 	refresh(frm) {
 		crm_marketplace.show_match(frm);
 		crm_marketplace.show_stock(frm);
+		crm_marketplace.show_price(frm);
 		if (crm_marketplace.may_operate()) add_buttons(frm);
 	},
 });
@@ -29,7 +30,7 @@ function add_buttons(frm) {
 	}
 	frm.add_custom_button(__("Match Again"), () => crm_marketplace.match_again(listings, reload));
 	if (frm.doc.match_status !== "Ignored") {
-		frm.add_custom_button(__("Ignore"), () => crm_marketplace.ignore_listings(listings, reload));
+		frm.add_custom_button(__("Ignore", null, "Marketplace Listing"), () => crm_marketplace.ignore_listings(listings, reload));
 	}
 }
 

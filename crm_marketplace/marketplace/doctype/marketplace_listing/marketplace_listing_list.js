@@ -53,7 +53,7 @@ frappe.listview_settings["Marketplace Listing"] = {
 };
 
 function item_html(doc) {
-	if (doc.is_kit) return crm_marketplace.pill(__("Set"), "blue");
+	if (doc.is_kit) return crm_marketplace.pill(__("Set", null, "Marketplace Listing"), "blue");
 	if (doc.item) return crm_marketplace.link("Item", doc.item);
 	if (doc.match_status !== "Suggested") return "";
 	return `<span class="text-muted">${crm_marketplace.escape(doc.suggested_item)}?</span>`;
@@ -76,5 +76,13 @@ function add_actions(listview) {
 		}
 		crm_marketplace.link_dialog(first, done);
 	});
-	add(__("Ignore"), () => crm_marketplace.ignore_listings(chosen(), done));
+	add(__("Ignore", null, "Marketplace Listing"), () => crm_marketplace.ignore_listings(chosen(), done));
+}
+
+/** The shop the list is narrowed to, if it is. */
+function chosen_shop(listview) {
+	const filter = listview.filter_area
+		.get()
+		.find(([, fieldname, operator]) => fieldname === "shop" && operator === "=");
+	return filter && filter[3];
 }

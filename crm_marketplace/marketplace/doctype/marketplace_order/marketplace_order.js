@@ -10,7 +10,7 @@ frappe.ui.form.on("Marketplace Order", {
 		const reload = () => frm.reload_doc();
 		if (["To Process", "On Hold"].includes(frm.doc.state)) {
 			frm.add_custom_button(__("Try Again"), () => crm_marketplace.process_orders(orders, reload));
-			frm.add_custom_button(__("Ignore"), () => crm_marketplace.ignore_orders(orders, reload));
+			frm.add_custom_button(__("Ignore", null, "Marketplace Order"), () => crm_marketplace.ignore_orders(orders, reload));
 		}
 		if (frm.doc.state === "Ignored") {
 			frm.add_custom_button(__("Process After All"), () => crm_marketplace.process_orders(orders, reload));

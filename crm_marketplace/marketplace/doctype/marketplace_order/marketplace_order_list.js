@@ -61,9 +61,16 @@ frappe.listview_settings["Marketplace Order"] = {
 
 	refresh(listview) {
 		listview.marketplace_filters?.refresh();
-		crm_marketplace.mark_rows(listview, (doc) => (doc.state === "On Hold" ? state_html(doc) : ""));
+		crm_marketplace.mark_rows(listview, hold_mark);
 	},
 };
+
+/** On a phone there is room for a dot only. */
+function hold_mark(doc) {
+	if (doc.state !== "On Hold") return "";
+	const label = __("On Hold", null, "Marketplace Order");
+	return `<span class="indicator red" title="${label}"></span><span class="sr-only">${label}</span>`;
+}
 
 /** What became of the order here: the document it made, or why it waits. */
 function state_html(doc) {

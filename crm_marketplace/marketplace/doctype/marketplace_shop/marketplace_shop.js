@@ -26,6 +26,10 @@ frappe.ui.form.on("Marketplace Shop", {
 
 	marketplace: show_connector,
 
+	webhooks_enabled: show_connector,
+
+	preview_prices: (frm) => saved(frm, crm_marketplace.preview_prices),
+
 	after_save(frm) {
 		// A new shop continues at its checklist.
 		if (frm.__was_new) frm.set_active_tab(frm.layout.tabs[0]);
@@ -41,14 +45,24 @@ function show_connector(frm) {
 	return crm_marketplace.connectors().then((connectors) => {
 		crm_marketplace.set_marketplace_options(frm, connectors);
 		crm_marketplace.show_credentials(frm, connectors);
+		show_capabilities(frm, connectors);
 	});
+}
+
+/** Only what the marketplace offers has a place on the form. */
+function show_capabilities(frm, connectors) {
+	const connector = connectors.find(({ name }) => name === frm.doc.marketplace);
+	const offers = (capability) => Boolean(connector && connector.capabilities.includes(capability));
+	frm.set_df_property("prices_tab", "hidden", offers("prices") ? 0 : 1);
+	frm.set_df_property("webhooks_section", "hidden", offers("webhooks") ? 0 : 1);
+	crm_marketplace.show_webhooks(frm, offers("webhooks") && connector);
 }
 
 function add_buttons(frm) {
 	if (frm.perm[0].write) {
 		frm.add_custom_button(__("Test Connection"), () => saved(frm, crm_marketplace.test_connection));
 		frm.add_custom_button(__("Fetch Warehouses"), () => saved(frm, crm_marketplace.fetch_warehouses));
-		frm.add_custom_button(__("Preview"), () => saved(frm, crm_marketplace.preview_orders));
+		frm.add_custom_button(__("Preview", null, "Marketplace Shop"), () => saved(frm, crm_marketplace.preview_orders));
 	}
 	if (crm_marketplace.may_operate()) {
 		frm.add_custom_button(__("Sync Now"), () => saved(frm, (form) => crm_marketplace.sync_now(form)));

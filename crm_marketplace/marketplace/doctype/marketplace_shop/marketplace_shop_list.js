@@ -1,4 +1,9 @@
-crm_marketplace.show_as_text("Marketplace Shop", "Marketplace Shop Warehouse");
+crm_marketplace.show_as_text(
+	"Marketplace Shop",
+	"Marketplace Shop Warehouse",
+	"Marketplace Shop Stream",
+	"Marketplace Status Policy"
+);
 
 frappe.listview_settings["Marketplace Shop"] = {
 	add_fields: ["enabled", "health", "connection_status"],

@@ -18,7 +18,7 @@ frappe.listview_settings["Marketplace Stream"] = {
 
 	formatters: {
 		stream: (value) => crm_marketplace.escape(crm_marketplace.stream_label(value)),
-		next_run_at: (value) => crm_marketplace.datetime(value),
+		next_run_at: (value) => crm_marketplace.short_datetime(value),
 		last_success_at: (value) => crm_marketplace.since(value),
 	},
 };

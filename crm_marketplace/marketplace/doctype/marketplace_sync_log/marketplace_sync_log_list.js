@@ -11,7 +11,7 @@ frappe.listview_settings["Marketplace Sync Log"] = {
 
 	formatters: {
 		stream: (value) => crm_marketplace.escape(crm_marketplace.stream_label(value)),
-		started_at: (value) => crm_marketplace.datetime(value),
+		started_at: (value) => crm_marketplace.short_datetime(value),
 	},
 
 	onload(listview) {

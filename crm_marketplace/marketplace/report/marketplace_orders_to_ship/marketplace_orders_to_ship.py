@@ -102,7 +102,7 @@ def _columns() -> list[dict]:
 		{"fieldname": "ship_by", "label": _("Ship By"), "fieldtype": "Datetime", "width": 160},
 		{
 			"fieldname": "order",
-			"label": _("Order"),
+			"label": _("Marketplace Order"),
 			"fieldtype": "Link",
 			"options": "Marketplace Order",
 			"width": 170,
@@ -127,7 +127,12 @@ def _columns() -> list[dict]:
 			"options": "currency",
 			"width": 120,
 		},
-		{"fieldname": "sales_order", "label": _("Sales Order"), "fieldtype": "Data", "width": 150},
+		{
+			"fieldname": "sales_order",
+			"label": _("Sales Order", context="Marketplace Order"),
+			"fieldtype": "Data",
+			"width": 150,
+		},
 		{
 			"fieldname": "currency",
 			"label": _("Currency"),

@@ -13,14 +13,11 @@ frappe.query_reports["Marketplace Stock Differences"] = {
 			fieldname: "kind",
 			label: __("Kind"),
 			fieldtype: "Select",
-			options: [
-				"",
-				{ value: "Waiting", label: __("Waiting") },
-				{ value: "Error", label: __("Error") },
-				{ value: "Drift", label: __("Drift") },
-			],
+			options: crm_marketplace.stock_kind_options("Waiting", "Error", "Drift", "Repaired"),
 		},
 	],
+
+	onload: (report) => crm_marketplace.add_repair_button(report),
 
 	formatter(value, row, column, data, default_formatter) {
 		if (!data) return default_formatter(value, row, column, data);
@@ -28,14 +25,11 @@ frappe.query_reports["Marketplace Stock Differences"] = {
 			case "listing":
 				return crm_marketplace.link("Marketplace Listing", data.listing, data.title || data.offer_id);
 			case "kind":
-				return {
-					Waiting: crm_marketplace.pill(__("Waiting"), "blue"),
-					Error: crm_marketplace.pill(__("Error"), "red"),
-					Drift: crm_marketplace.pill(__("Drift"), "orange"),
-				}[value];
+				return crm_marketplace.stock_kind_pill(value);
 			case "desired":
 			case "confirmed":
 			case "remote":
+			case "believed":
 				return crm_marketplace.level(data[column.fieldname]);
 			case "item":
 				return crm_marketplace.link_if_readable("Item", value);

@@ -9,7 +9,7 @@ crm_marketplace.arrange_columns = function (listview, fieldnames) {
 	const chosen = listview.list_view_settings || {};
 	if (chosen.fields || chosen.total_fields) return;
 	const rank = ({ df }) => fieldnames.indexOf(df && df.fieldname);
-	listview.$frappe_list.addClass("marketplace-list");
+	listview.$frappe_list.addClass("marketplace-list").attr("data-doctype", listview.doctype);
 	listview.list_view_settings = { ...chosen, total_fields: 99, disable_comment_count: 1 };
 	listview.setup_columns();
 	const fixed = listview.columns.filter(({ type }) => type !== "Field");

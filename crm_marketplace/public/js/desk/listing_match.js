@@ -81,7 +81,7 @@ Object.assign(crm_marketplace, {
 				{
 					fieldtype: "Link",
 					fieldname: "item",
-					label: __("Item"),
+					label: __("Item", null, "Marketplace Listing"),
 					options: "Item",
 					default: listing.item || listing.suggested_item,
 					depends_on: "eval:!doc.is_kit",
@@ -99,7 +99,7 @@ Object.assign(crm_marketplace, {
 						{
 							fieldtype: "Link",
 							fieldname: "item",
-							label: __("Item"),
+							label: __("Item", null, "Marketplace Listing"),
 							options: "Item",
 							in_list_view: 1,
 							reqd: 1,
@@ -116,7 +116,7 @@ Object.assign(crm_marketplace, {
 					],
 				},
 			],
-			primary_action_label: __("Link"),
+			primary_action_label: __("Link", null, "Marketplace Listing"),
 			primary_action(values) {
 				const chosen = values.is_kit
 					? { components: (values.components || []).map(({ item, qty }) => ({ item, qty })) }
@@ -203,7 +203,7 @@ function suggestion_html(doc, item) {
 			<figure>
 				${crm_marketplace.thumbnail(item && item.image, "large")}
 				<figcaption>
-					<span class="text-muted small">${__("Item")}</span>
+					<span class="text-muted small">${__("Item", null, "Marketplace Listing")}</span>
 					<b>${crm_marketplace.escape(item && item.item_name)}</b>
 					<span>${crm_marketplace.link("Item", doc.suggested_item)}</span>
 				</figcaption>

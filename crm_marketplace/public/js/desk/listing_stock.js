@@ -10,6 +10,12 @@ Object.assign(crm_marketplace, {
 		});
 	},
 
+	/** A listing's stock by channel warehouse, loaded into an element of another form. */
+	load_stock(listing, $element) {
+		$element.html(crm_marketplace.loading());
+		return crm_marketplace.call("listing_stock", { listing }).then((levels) => $element.html(levels_html(levels)));
+	},
+
 	/** A quantity of a stock level; -1 in the database means that it is not known yet. */
 	level(value) {
 		return value === null || value === undefined || value < 0 ? "—" : crm_marketplace.number(value);
@@ -24,13 +30,13 @@ function levels_html(levels) {
 	}
 	return `
 		<div class="marketplace-scroll">
-			<table class="table table-sm marketplace-table">
+			<table class="table table-sm marketplace-table marketplace-stack">
 				<thead><tr>
 					<th>${__("Channel Warehouse")}</th>
 					<th class="text-right">${__("Should Be")}</th>
 					<th class="text-right">${__("Published")}</th>
 					<th class="text-right">${__("Seen at the Marketplace")}</th>
-					<th>${__("State")}</th>
+					<th>${__("State", null, "Marketplace Listing")}</th>
 					<th>${__("Why this number")}</th>
 				</tr></thead>
 				<tbody>${levels.map(level_html).join("")}</tbody>
@@ -42,14 +48,14 @@ function level_html(level) {
 	return `
 		<tr>
 			<td>
-				${crm_marketplace.escape(level.warehouse_name || level.warehouse_id)}
+				<b>${crm_marketplace.escape(level.warehouse_name || level.warehouse_id)}</b>
 				<div class="text-muted small">${crm_marketplace.escape(level.warehouse_id)}</div>
 			</td>
-			<td class="text-right"><b>${crm_marketplace.level(level.desired)}</b></td>
-			<td class="text-right">${crm_marketplace.level(level.confirmed)}</td>
-			<td class="text-right">${crm_marketplace.level(level.remote)}</td>
-			<td>${state_html(level)}</td>
-			<td>${explanation_html(level)}</td>
+			<td class="text-right" data-label="${__("Should Be")}"><b>${crm_marketplace.level(level.desired)}</b></td>
+			<td class="text-right" data-label="${__("Published")}">${crm_marketplace.level(level.confirmed)}</td>
+			<td class="text-right" data-label="${__("Seen at the Marketplace")}">${crm_marketplace.level(level.remote)}</td>
+			<td data-label="${__("State", null, "Marketplace Listing")}"><div>${state_html(level)}</div></td>
+			<td data-label="${__("Why this number")}"><div>${explanation_html(level)}</div></td>
 		</tr>`;
 }
 

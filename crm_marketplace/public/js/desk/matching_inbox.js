@@ -257,7 +257,7 @@ function searched(text) {
 
 function keys_html(may_create) {
 	return [
-		["↑ ↓", __("move")],
+		["↑ ↓", __("up and down")],
 		["Space", __("choose")],
 		["Enter", __("confirm the suggestion")],
 		["L", __("link to another item")],
@@ -317,6 +317,6 @@ function buttons_html(row) {
 			${row.suggested_item ? button("confirm", __("Confirm"), true) : ""}
 			${button("link", __("Link to Item"))}
 			${frappe.model.can_create("Item") ? button("create", __("Create Item")) : ""}
-			${row.match_status === "Ignored" ? "" : button("ignore", __("Ignore"))}
+			${row.match_status === "Ignored" ? "" : button("ignore", __("Ignore", null, "Marketplace Listing"))}
 		</div>`;
 }

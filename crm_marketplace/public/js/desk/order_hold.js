@@ -30,8 +30,8 @@ Object.assign(crm_marketplace, {
 						frappe.show_alert({ message: __("Ignored orders: {0}", [ignored]), indicator: "blue" });
 						done();
 					}),
-			__("Ignore"),
-			__("Ignore")
+			__("Ignore", null, "Marketplace Order"),
+			__("Ignore", null, "Marketplace Order")
 		);
 	},
 
@@ -51,7 +51,7 @@ function resolution_element(frm) {
 		</div>`);
 	if (crm_marketplace.may_operate()) {
 		$(`<button type="button" class="btn btn-xs btn-default"></button>`)
-			.text(__("Settled"))
+			.text(__("Settled", null, "Marketplace Order"))
 			.on("click", () => settle(frm))
 			.appendTo($banner);
 	}
@@ -65,7 +65,7 @@ function settle(frm) {
 			crm_marketplace
 				.call("resolve_order", { order: frm.doc.name, note }, __("Saving…"))
 				.then(() => frm.reload_doc()),
-		__("Settled"),
+		__("Settled", null, "Marketplace Order"),
 		__("Save")
 	);
 }

@@ -1,5 +1,6 @@
 // Text that came from a marketplace is text. Frappe's own views (forms, grids, reports) put values of Data
-// and Text fields into the page as HTML; for our DocTypes they go through these formatters first.
+// and Text fields into the page as HTML; for our DocTypes they go through these formatters first. Options of
+// Select fields are translated in the context of their DocType: "Pending" means other things elsewhere.
 frappe.provide("crm_marketplace");
 
 const TEXT_FIELDS = ["Data", "Small Text", "Text", "Long Text"];
@@ -10,6 +11,7 @@ Object.assign(crm_marketplace, {
 		for (const doctype of doctypes) {
 			for (const df of Object.values(frappe.meta.docfield_map[doctype] || {})) {
 				if (TEXT_FIELDS.includes(df.fieldtype)) df.formatter = crm_marketplace.as_text;
+				if (df.fieldtype === "Select") df.formatter = option_in(doctype);
 				if (df.options === "URL") df.formatter = crm_marketplace.outside_link;
 				if (df.options === "Marketplace Listing") df.formatter = listing_link;
 			}
@@ -28,6 +30,10 @@ Object.assign(crm_marketplace, {
 			: address;
 	},
 });
+
+function option_in(doctype) {
+	return (value) => (value ? crm_marketplace.escape(__(value, null, doctype)) : "");
+}
 
 function listing_link(name) {
 	return crm_marketplace.link(

@@ -81,7 +81,12 @@ function show_report(frm, report) {
 		primary_action_label: __("Close"),
 		primary_action: () => dialog.hide(),
 	});
-	dialog.get_field("report").$wrapper.html(report_html(report));
+	const $report = dialog.get_field("report").$wrapper.html(report_html(report));
+	const $accounts = crm_marketplace.accounts_element(frm, report.accounts || [], () => {
+		dialog.hide();
+		frappe.set_route("List", "Marketplace Shop");
+	});
+	if ($accounts) $report.append($accounts);
 	dialog.show();
 	return dialog;
 }

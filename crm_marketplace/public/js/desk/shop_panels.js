@@ -139,6 +139,7 @@ function tiles(frm, health) {
 	const shop = frm.doc.name;
 	const orders = (filters) => crm_marketplace.list_url("Marketplace Order", { shop, ...filters });
 	const levels = (filters) => crm_marketplace.list_url("Marketplace Stock Level", { shop, ...filters });
+	const prices = (filters) => crm_marketplace.list_url("Marketplace Listing Price", { shop, ...filters });
 	const error_rate = flt(health.error_rate);
 	return [
 		{
@@ -164,6 +165,18 @@ function tiles(frm, health) {
 			label: __("Stock waiting to be sent"),
 			value: health.stock_waiting,
 			url: levels({ pending: 1 }),
+		},
+		{
+			label: __("Prices held back"),
+			value: health.prices_held,
+			url: prices({ hold_code: '["is","set"]' }),
+			color: "red",
+		},
+		health.prices_in_quarantine && {
+			label: __("Prices in quarantine"),
+			value: health.prices_in_quarantine,
+			url: prices({ in_quarantine: 1 }),
+			color: "orange",
 		},
 		{
 			label: __("Failed runs, 24 hours"),
@@ -226,9 +239,9 @@ function streams_html(streams) {
 	return `
 		<h6>${__("Streams")}</h6>
 		<div class="marketplace-scroll">
-			<table class="table table-sm marketplace-table">
+			<table class="table table-sm marketplace-table marketplace-stack">
 				<thead><tr>
-					<th>${__("Stream")}</th><th>${__("State")}</th><th>${__("Last Success")}</th>
+					<th>${__("Stream")}</th><th>${__("State", null, "Marketplace Stream")}</th><th>${__("Last Success")}</th>
 					<th>${__("Next Run")}</th><th>${__("Last Run")}</th>
 				</tr></thead>
 				<tbody>${streams.map(stream_html).join("")}</tbody>
@@ -242,13 +255,13 @@ function stream_html(stream) {
 	return `
 		<tr>
 			<td>
-				${crm_marketplace.escape(stream.label || crm_marketplace.stream_label(stream.stream))}
+				<b>${crm_marketplace.escape(stream.label || crm_marketplace.stream_label(stream.stream))}</b>
 				<div class="text-muted small">${crm_marketplace.escape(stream.sentence)}</div>
 			</td>
-			<td>${crm_marketplace.pill(state.label(), state.color)}</td>
-			<td>${crm_marketplace.since(stream.last_success_at) || never}</td>
-			<td>${stream.enabled ? crm_marketplace.datetime(stream.next_run_at) : ""}</td>
-			<td>${crm_marketplace.link("Marketplace Sync Log", stream.log, __("Open"))}</td>
+			<td data-label="${__("State", null, "Marketplace Stream")}">${crm_marketplace.pill(state.label(), state.color)}</td>
+			<td data-label="${__("Last Success")}">${crm_marketplace.since(stream.last_success_at) || never}</td>
+			<td data-label="${__("Next Run")}">${stream.enabled ? crm_marketplace.datetime(stream.next_run_at) : ""}</td>
+			<td data-label="${__("Last Run")}">${crm_marketplace.link("Marketplace Sync Log", stream.log, __("Open the run"))}</td>
 		</tr>`;
 }
 

@@ -97,7 +97,7 @@ function lines_html(order) {
 		<div class="marketplace-scroll">
 			<table class="table table-sm marketplace-table">
 				<thead><tr>
-					<th>${__("Offer ID")}</th><th>${__("Title")}</th><th>${__("Item")}</th><th>${__("Warehouse")}</th>
+					<th>${__("Offer ID")}</th><th>${__("Title", null, "Marketplace Order Line")}</th><th>${__("Item", null, "Marketplace Order Line")}</th><th>${__("Warehouse")}</th>
 					<th class="text-right">${__("Quantity")}</th><th class="text-right">${__("Price")}</th>
 				</tr></thead>
 				<tbody>${rows.join("")}</tbody>

@@ -113,7 +113,7 @@ function counters_text(log) {
 	const labels = {
 		fetched: __("fetched"),
 		stored: __("stored"),
-		created_count: __("created"),
+		created_count: __("created", null, "Marketplace Sync Log"),
 		updated_count: __("updated"),
 		sent: __("sent"),
 		held: __("waiting for a person"),

@@ -54,11 +54,16 @@ def test_no_tag_is_left_whatever_comes(text):
 	assert plain(plain(text)) == plain(text)
 
 
-def test_ids_stay_exact():
-	values = {"title": "<b>x</b>", "offer_id": "A<b>", "price": 5, "reason": None}
-	assert plain_values(values, keep=frozenset({"offer_id"})) == {
+def test_ids_stay_exact(site):
+	values = {"title": "<b>x</b>", "offer_id": "A<b>", "price": 5, "state_reason": None}
+	assert plain_values("Marketplace Listing", values, keep=frozenset({"offer_id"})) == {
 		"title": "‹b›x‹/b›",
 		"offer_id": "A<b>",
 		"price": 5,
-		"reason": None,
+		"state_reason": None,
 	}
+
+
+def test_texts_longer_than_their_field_are_cut(site):
+	values = plain_values("Marketplace Listing", {"title": "ы" * 500})
+	assert values == {"title": "ы" * 140}

@@ -1,0 +1,5 @@
+frappe.ui.form.on("Marketplace Listing Price", {
+	refresh(frm) {
+		crm_marketplace.show_price(frm, frm.doc.listing);
+	},
+});

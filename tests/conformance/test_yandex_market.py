@@ -1,0 +1,29 @@
+"""The Yandex Market connector, held to the words of `connector.py`."""
+
+from __future__ import annotations
+
+from crm_marketplace.integrations.connector import Capability
+from crm_marketplace.integrations.marketplaces.yandex_market.connector import YandexMarketConnector
+from tests.conformance.suite import ConnectorConformance
+from tests.conformance.yandex_market_specification import YANDEX_MARKET
+
+
+class TestYandexMarket(ConnectorConformance):
+	connector = YandexMarketConnector
+	specification = YANDEX_MARKET
+	rows = {  # noqa: RUF012
+		Capability.WAREHOUSES: "/v3/businesses/*/warehouses",
+		Capability.LISTINGS: "/v2/businesses/*/offer-mappings",
+		Capability.ORDERS: "/v1/businesses/*/orders",
+		Capability.STOCK: "/v3/businesses/*/offers/stocks",
+		Capability.PRICES: "/v2/businesses/*/offer-prices",
+	}
+	delivered = "DELIVERED"
+	open_statuses = ("PROCESSING/STARTED", "PROCESSING/READY_TO_SHIP")
+	orders_are_split = False
+	old_price = "501"  # whole roubles
+	line_cancelling = "/v2/campaigns/*/boxes"
+	says_what_stays = True
+
+	def ask_often(self, connector):
+		connector.prices(limit=1)
