@@ -189,9 +189,7 @@ def event_words(rule: Mapping[str, Any], say: Say, label: Label, document: str) 
 		names = ", ".join(label(name) for name in rule.get("watched") or ())
 		return say(_("{0}: {1} changes"), document, names) if names else say(_("{0} changes"), document)
 	if event == "No Change For":
-		return say(
-			_("{0} stays {3} in “{1}” for {2}"), document, field, duration, value_words(new, say)
-		)
+		return say(_("{0}: {1} stays {2} for {3}"), document, field, value_words(new, say), duration)
 	if event == "Ship By Approaching":
 		return say(_("{0} are left until the ship-by time of an order"), duration)
 	if event == "Before or After a Date":
