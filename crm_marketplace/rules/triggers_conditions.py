@@ -136,7 +136,9 @@ def explain(node: Mapping[str, Any] | None, facts: Facts) -> list[dict[str, Any]
 				found = _aggregate(test, facts)
 		except Unknown:
 			pass
-		rows.append({"node": test, "depth": depth, "result": evaluate(test, facts), "found": plain_value(found)})
+		rows.append(
+			{"node": test, "depth": depth, "result": evaluate(test, facts), "found": plain_value(found)}
+		)
 	return rows
 
 

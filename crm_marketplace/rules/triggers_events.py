@@ -224,9 +224,7 @@ def fires(rule: Rule, moment: str, facts: Facts) -> bool:
 	if rule.status_field not in changes:
 		return False
 	old, new = changes[rule.status_field]
-	return (not rule.from_value or same(old, rule.from_value)) and (
-		not rule.wanted or same(new, rule.wanted)
-	)
+	return (not rule.from_value or same(old, rule.from_value)) and (not rule.wanted or same(new, rule.wanted))
 
 
 def matches(rules: Iterable[Rule], moment: str, facts: Facts) -> list[Match]:

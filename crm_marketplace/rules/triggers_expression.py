@@ -10,7 +10,9 @@ import ast
 from crm_marketplace.integrations.errors import _
 
 NAMES = frozenset({"doc", "old", "changed", "given", "user", "now", "today", "True", "False", "None"})
-FUNCTIONS = frozenset({"len", "abs", "min", "max", "sum", "round", "int", "float", "str", "any", "all", "bool"})
+FUNCTIONS = frozenset(
+	{"len", "abs", "min", "max", "sum", "round", "int", "float", "str", "any", "all", "bool"}
+)
 METHODS = frozenset({"lower", "upper", "strip", "startswith", "endswith", "get", "count", "weekday", "date"})
 _NODES = (
 	ast.Expression,
@@ -70,9 +72,7 @@ def check_expression(text: str) -> None:
 	comprehensions = [node for node in ast.walk(tree) if isinstance(node, ast.comprehension)]
 	if len(comprehensions) > 1:
 		raise BadExpression(_("The expression has a loop within a loop."))
-	own = {
-		name.id for part in comprehensions for name in ast.walk(part.target) if isinstance(name, ast.Name)
-	}
+	own = {name.id for part in comprehensions for name in ast.walk(part.target) if isinstance(name, ast.Name)}
 	for node in ast.walk(tree):
 		_check(node, own)
 

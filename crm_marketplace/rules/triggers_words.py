@@ -128,9 +128,7 @@ def test_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
 	if "time" in node:
 		return say(_("it is between {0} and {1}"), *node["time"])
 	if "calendar" in node:
-		text = (
-			_("it is a working day ({0})") if node["calendar"] == "working" else _("it is a holiday ({0})")
-		)
+		text = _("it is a working day ({0})") if node["calendar"] == "working" else _("it is a holiday ({0})")
 		return say(text, node["list"])
 	return say(_("the expression holds: {0}"), node["expression"])
 
@@ -179,7 +177,11 @@ def event_words(rule: Mapping[str, Any], say: Say, label: Label, document: str) 
 		field = label(kind.status[0]) if kind.status else field
 		if old and new:
 			return say(
-				_("{0}: {1} goes from {2} to {3}"), document, field, value_words(old, say), value_words(new, say)
+				_("{0}: {1} goes from {2} to {3}"),
+				document,
+				field,
+				value_words(old, say),
+				value_words(new, say),
 			)
 		if old or new:
 			text = _("{0}: {1} becomes {2}") if new else _("{0}: {1} is no longer {2}")

@@ -27,7 +27,11 @@ def check_silence() -> None:
 		frappe.db.set_value("Marketplace Stream", row.name, {"silent_since": now}, update_modified=False)
 		given = {"stream": row.stream, "last_success_at": row.last_success_at, "error": row.last_error}
 		announce.tell(
-			[announce.Happening("stream_silent", "Marketplace Shop", row.shop, given=given, id=f"{row.stream} {now}")]
+			[
+				announce.Happening(
+					"stream_silent", "Marketplace Shop", row.shop, given=given, id=f"{row.stream} {now}"
+				)
+			]
 		)
 		notify(
 			row.shop,

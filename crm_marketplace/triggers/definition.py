@@ -68,7 +68,16 @@ def check(trigger: Document) -> None:
 
 def begin_clock(trigger: Document) -> None:
 	"""Switched on, or given another hour: it begins now, and does not make up for the past."""
-	asked = ("enabled", "event", "cron", "every_minutes", "event_field", "duration", "direction", "document_type")
+	asked = (
+		"enabled",
+		"event",
+		"cron",
+		"every_minutes",
+		"event_field",
+		"duration",
+		"direction",
+		"document_type",
+	)
 	if trigger.enabled and (trigger.is_new() or any(trigger.has_value_changed(field) for field in asked)):
 		trigger.update(timetable.state_of(trigger.as_dict()))
 
@@ -97,7 +106,9 @@ def follow_up(trigger: Document) -> None:
 			doctype=trigger.document_type,
 			fieldname=trigger.event_field,
 		)
-	changed = any(trigger.has_value_changed(name) for name in ("enabled", "event_field", "to_value", "duration"))
+	changed = any(
+		trigger.has_value_changed(name) for name in ("enabled", "event_field", "to_value", "duration")
+	)
 	if trigger.event == "No Change For" and changed:
 		frappe.enqueue(
 			"crm_marketplace.triggers.engine.standing.put_standing",

@@ -18,7 +18,16 @@ def firings(doctype: str, docname: str) -> list[dict]:
 	logs = frappe.get_all(
 		outbox.DOCTYPE,
 		filters={"document_type": doctype, "document_name": docname},
-		fields=["name", "trigger_name", "trigger_title", "status", "reason", "reason_values", "creation", "due_at"],
+		fields=[
+			"name",
+			"trigger_name",
+			"trigger_title",
+			"status",
+			"reason",
+			"reason_values",
+			"creation",
+			"due_at",
+		],
 		order_by="creation desc",
 		limit=SHOWN,
 	)
@@ -27,7 +36,15 @@ def firings(doctype: str, docname: str) -> list[dict]:
 	rows = frappe.get_all(
 		"Trigger Log Action",
 		filters={"parent": ("in", [log.name for log in logs]), "parenttype": outbox.DOCTYPE},
-		fields=["parent", "action_type", "status", "message", "message_values", "reference_doctype", "reference_name"],
+		fields=[
+			"parent",
+			"action_type",
+			"status",
+			"message",
+			"message_values",
+			"reference_doctype",
+			"reference_name",
+		],
 		order_by="idx asc",
 	)
 	by_log: dict[str, list] = {}
@@ -48,7 +65,9 @@ def _entry(log: frappe._dict, rows: list[frappe._dict]) -> dict:
 def _content(log: frappe._dict, rows: list[frappe._dict]) -> str:
 	title = escape_html(log.trigger_title or log.trigger_name)
 	head = _("Trigger {0}").format(f"“{title}”")
-	parts = [head if not frappe.has_permission("Trigger Log", "read") else _link("Trigger Log", log.name, head)]
+	parts = [
+		head if not frappe.has_permission("Trigger Log", "read") else _link("Trigger Log", log.name, head)
+	]
 	told = [escape_html(action_sentence(row)) for row in rows if row.message]
 	if log.status == "Waiting" and not rows:
 		told.append(_("waits until {0}").format(frappe.utils.format_datetime(log.due_at)))

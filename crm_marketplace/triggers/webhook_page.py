@@ -63,7 +63,11 @@ def receive(secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
 		).hexdigest()[:40]
 	)
 	outbox.put(
-		rule.document_type if name else "", name or "", [Match(rule, certain=not rule.conditions)], event_id, given=given
+		rule.document_type if name else "",
+		name or "",
+		[Match(rule, certain=not rule.conditions)],
+		event_id,
+		given=given,
 	)
 	return True
 

@@ -142,7 +142,9 @@ def _check_the_letter(letter, shop, order, bought):
 	for line in stored.lines:
 		assert line.offer_id in text
 		assert f"<b>{bought[line.offer_id]}</b>" in text
-		picture = frappe.db.get_value("Marketplace Listing", {"shop": shop, "offer_id": line.offer_id}, "image")
+		picture = frappe.db.get_value(
+			"Marketplace Listing", {"shop": shop, "offer_id": line.offer_id}, "image"
+		)
 		assert picture and frappe.utils.escape_html(picture) in text
 	assert frappe.utils.get_url_to_form("Marketplace Order", stored.name) in text
 

@@ -111,4 +111,6 @@ class RunAnotherTrigger(Action):
 		)
 		if not count:
 			return Result(_("Not run: it led here itself."), skipped=True)
-		return Result(_("The trigger {0} was set off."), (settings["trigger"],), "Trigger", settings["trigger"])
+		return Result(
+			_("The trigger {0} was set off."), (settings["trigger"],), "Trigger", settings["trigger"]
+		)

@@ -31,7 +31,10 @@ MAPPERS = {
 		"Sales Order",
 		"Material Request",
 	): "erpnext.selling.doctype.sales_order.sales_order.make_material_request",
-	("Delivery Note", "Sales Invoice"): "erpnext.stock.doctype.delivery_note.delivery_note.make_sales_invoice",
+	(
+		"Delivery Note",
+		"Sales Invoice",
+	): "erpnext.stock.doctype.delivery_note.delivery_note.make_sales_invoice",
 	("Quotation", "Sales Order"): "erpnext.selling.doctype.quotation.quotation.make_sales_order",
 	("Lead", "Opportunity"): "erpnext.crm.doctype.lead.lead.make_opportunity",
 	("Opportunity", "Quotation"): "erpnext.crm.doctype.opportunity.opportunity.make_quotation",
@@ -112,7 +115,9 @@ class AddTag(Action):
 class CreateDocument(Action):
 	type = "Create Document"
 	label = _("Create a document")
-	help = _("A deal, an order, a delivery note, a request, anything. Taken over from this one where ERPNext can.")
+	help = _(
+		"A deal, an order, a delivery note, a request, anything. Taken over from this one where ERPNext can."
+	)
 	icon = "small-file"
 	needs_document = False
 	asks = (
@@ -125,7 +130,13 @@ class CreateDocument(Action):
 			default=1,
 		),
 		Ask("values", "map", _("Fields")),
-		Ask("rows", "json", _("Rows"), _("Table field → list of rows, as JSON; texts may have placeholders."), advanced=True),
+		Ask(
+			"rows",
+			"json",
+			_("Rows"),
+			_("Table field → list of rows, as JSON; texts may have placeholders."),
+			advanced=True,
+		),
 		Ask("submit", "check", _("Submit it at once")),
 	)
 

@@ -47,7 +47,14 @@ class SendEmail(Action):
 			advanced=True,
 		),
 		Ask("attach_print", "check", _("Attach the document as PDF"), advanced=True),
-		Ask("print_format", "link", _("Print Format"), _("Of the attached PDF."), "Print Format", advanced=True),
+		Ask(
+			"print_format",
+			"link",
+			_("Print Format"),
+			_("Of the attached PDF."),
+			"Print Format",
+			advanced=True,
+		),
 	)
 
 	def words(self, settings: Settings, say: Say) -> str:
@@ -156,7 +163,9 @@ class NotifyOnDesk(Action):
 					"document_name": context.doc.name if context.doc else context.rule.name,
 					"from_user": frappe.session.user,
 				}
-			).insert(ignore_permissions=True)  # a notice of the system; reading the document needs its own right
+			).insert(
+				ignore_permissions=True
+			)  # a notice of the system; reading the document needs its own right
 		return Result(_("Notified: {0}."), (", ".join(to),))
 
 
@@ -215,7 +224,9 @@ class SendMessage(Action):
 
 	def words(self, settings: Settings, say: Say) -> str:
 		return say(
-			_("send a message by {0} to {1}"), settings.get("channel"), Who(settings.get("to") or ()).words(say)
+			_("send a message by {0} to {1}"),
+			settings.get("channel"),
+			Who(settings.get("to") or ()).words(say),
 		)
 
 	def check(self, settings: Settings, document_type: str) -> None:

@@ -212,7 +212,13 @@ class MarketplaceAction(Action):
 	undoable = False
 	asks = (
 		Ask("action", "select", _("What"), options="marketplace_actions", required=True),
-		Ask("reason", "template", _("Reason"), _("Of a cancellation, in words of the marketplace."), advanced=True),
+		Ask(
+			"reason",
+			"template",
+			_("Reason"),
+			_("Of a cancellation, in words of the marketplace."),
+			advanced=True,
+		),
 	)
 
 	def words(self, settings: Settings, say: Say) -> str:
@@ -224,7 +230,11 @@ class MarketplaceAction(Action):
 		offered = OFFERED.get(settings["action"])
 		if offered is None:
 			raise BadSettings(_("No shop offers “{0}”."), settings["action"])
-		if document_type and document_type not in ("Marketplace Order", "Marketplace Shop", "Marketplace Listing"):
+		if document_type and document_type not in (
+			"Marketplace Order",
+			"Marketplace Shop",
+			"Marketplace Listing",
+		):
 			raise BadSettings(_("{0} does not belong to a shop."), document_type)
 		if offered.needs_order and document_type and document_type != "Marketplace Order":
 			raise BadSettings(_("Only an order can be cancelled."))

@@ -74,9 +74,7 @@ class CreateTask(Action):
 
 	def _open_task(self, context: Context) -> str | None:
 		"""An open task this trigger made for this document before."""
-		log, row, todo = (
-			frappe.qb.DocType(name) for name in ("Trigger Log", "Trigger Log Action", "ToDo")
-		)
+		log, row, todo = (frappe.qb.DocType(name) for name in ("Trigger Log", "Trigger Log Action", "ToDo"))
 		query = (
 			frappe.qb.from_(log)
 			.inner_join(row)

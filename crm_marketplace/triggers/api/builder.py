@@ -322,7 +322,15 @@ def _fields(meta, levels: set[int], with_tables: bool = True) -> list[dict[str, 
 	return found
 
 
-_UNASKED = (*frappe.model.no_value_fields, "Table MultiSelect", "Password", "Code", "HTML Editor", "Signature", "JSON")
+_UNASKED = (
+	*frappe.model.no_value_fields,
+	"Table MultiSelect",
+	"Password",
+	"Code",
+	"HTML Editor",
+	"Signature",
+	"JSON",
+)
 
 
 def _field(df) -> dict[str, Any]:

@@ -150,7 +150,10 @@ _ABOUT = {
 		"reference_doctype",
 		"reference_name",
 		lambda doc: "comment" if doc.comment_type == "Comment" else None,
-		lambda doc: {"text": frappe.utils.strip_html(doc.content or ""), "by": doc.comment_email or doc.owner},
+		lambda doc: {
+			"text": frappe.utils.strip_html(doc.content or ""),
+			"by": doc.comment_email or doc.owner,
+		},
 	),
 	"Communication": (
 		"reference_doctype",

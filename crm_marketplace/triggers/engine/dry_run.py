@@ -119,7 +119,9 @@ def candidates(rule: Document, days: int) -> Iterator[Candidate]:
 		yield from _dated(rule, since)
 	elif event == "No Change For":
 		before = clock.site_now() - timedelta(minutes=rule.duration or 0)
-		yield from _listed(doctype, [[rule.event_field, "=", rule.to_value], ["modified", "<=", before]], "modified")
+		yield from _listed(
+			doctype, [[rule.event_field, "=", rule.to_value], ["modified", "<=", before]], "modified"
+		)
 	elif event == "Schedule" and doctype:
 		yield from _listed(doctype, timetable.narrowing(_plain_rule(rule)), "modified")
 	elif event == "Stock Below":
@@ -131,7 +133,9 @@ def candidates(rule: Document, days: int) -> Iterator[Candidate]:
 		yield from _listed(doctype, [["name", "in", held or [""]]], "modified")
 	elif event == "Stream Silent":
 		for row in frappe.get_list(
-			"Marketplace Stream", filters={"silent_since": (">=", since)}, fields=["shop", "stream", "silent_since"]
+			"Marketplace Stream",
+			filters={"silent_since": (">=", since)},
+			fields=["shop", "stream", "silent_since"],
 		):
 			yield Candidate(doctype, row.shop, row.silent_since, given={"stream": row.stream})
 
@@ -196,7 +200,11 @@ def _plain_rule(rule: Document):
 def _preview(row: Document, context: Context) -> dict[str, Any]:
 	action = registry.ACTIONS.get(row.action_type)
 	if action is None:
-		return {"label": row.action_type, "sentence": translated(_("There is no action {0}."), [row.action_type]), "problem": True}
+		return {
+			"label": row.action_type,
+			"sentence": translated(_("There is no action {0}."), [row.action_type]),
+			"problem": True,
+		}
 	told = {
 		"label": translated(action.label),
 		"icon": action.icon,
@@ -248,12 +256,17 @@ def _changes(doctype: str, since: datetime) -> Iterator[Candidate]:
 		changed = json.loads(row.data or "{}").get("changed") or ()
 		if changed:
 			found.append(
-				Candidate(doctype, row.docname, row.creation, {name: (old, new) for name, old, new in changed})
+				Candidate(
+					doctype, row.docname, row.creation, {name: (old, new) for name, old, new in changed}
+				)
 			)
 	found.sort(key=lambda one: one.happened_at, reverse=True)
 	readable = set(
 		frappe.get_list(
-			doctype, filters={"name": ("in", [one.name for one in found] or [""])}, pluck="name", limit=SCANNED
+			doctype,
+			filters={"name": ("in", [one.name for one in found] or [""])},
+			pluck="name",
+			limit=SCANNED,
 		)
 	)
 	yield from (one for one in found if one.name in readable)

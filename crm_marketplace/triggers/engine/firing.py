@@ -340,7 +340,8 @@ def sentence_of(error: Exception) -> tuple[object, ...]:
 
 def _messages() -> list[dict]:
 	return [
-		json.loads(message) if isinstance(message, str) else message for message in frappe.local.message_log or []
+		json.loads(message) if isinstance(message, str) else message
+		for message in frappe.local.message_log or []
 	]
 
 

@@ -62,7 +62,9 @@ def _of_order(order: Mapping[str, Any]) -> list[frappe._dict]:
 	pictures = _images(
 		"Marketplace Listing", {"shop": order.get("shop"), "offer_id": ("in", offers or [""])}, "offer_id"
 	)
-	items = _images("Item", {"name": ("in", [line.get("item") for line in lines if line.get("item")] or [""])}, "name")
+	items = _images(
+		"Item", {"name": ("in", [line.get("item") for line in lines if line.get("item")] or [""])}, "name"
+	)
 	return [
 		frappe._dict(
 			title=line.get("title") or line.get("offer_id"),

@@ -97,7 +97,16 @@ def put_many(
 		for doctype, name, match, event_id, changes, given in events
 		if (
 			row := _row(
-				match, doctype, name, event_id, changes, given, due_at or _due(match.rule, now), chain, now, turn
+				match,
+				doctype,
+				name,
+				event_id,
+				changes,
+				given,
+				due_at or _due(match.rule, now),
+				chain,
+				now,
+				turn,
 			)
 		)
 	]
@@ -106,7 +115,10 @@ def put_many(
 	for row in rows:
 		row["trigger_title"] = titles.get(row["trigger_name"])
 	frappe.db.bulk_insert(
-		DOCTYPE, list(FIELDS), [tuple(row.get(field) for field in FIELDS) for row in rows], ignore_duplicates=True
+		DOCTYPE,
+		list(FIELDS),
+		[tuple(row.get(field) for field in FIELDS) for row in rows],
+		ignore_duplicates=True,
 	)
 	if any(row["status"] == "Waiting" and row["due_at"] <= now for row in rows):
 		kick()

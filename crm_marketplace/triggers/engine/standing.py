@@ -24,7 +24,9 @@ def put_standing(trigger: str) -> int:
 	now = clock.site_now()
 	count = 0
 	for names in timetable.documents(rule.document_type, filters):
-		rows = frappe.get_all(rule.document_type, filters={"name": ("in", names)}, fields=["name", "modified"])
+		rows = frappe.get_all(
+			rule.document_type, filters={"name": ("in", names)}, fields=["name", "modified"]
+		)
 		for entry in rows:
 			outbox.put(
 				rule.document_type,

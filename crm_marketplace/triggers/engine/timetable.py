@@ -180,5 +180,7 @@ def state_of(row: Mapping[str, Any]) -> dict[str, Any]:
 	now = clock.utc_now()
 	values: dict[str, Any] = {"cursor": clock.to_text(now), "next_run_at": None}
 	if row.get("event") == "Schedule" and (row.get("cron") or row.get("every_minutes")):
-		values["next_run_at"] = next_run(row.get("cron") or "", row.get("every_minutes") or 0, clock.site_now())
+		values["next_run_at"] = next_run(
+			row.get("cron") or "", row.get("every_minutes") or 0, clock.site_now()
+		)
 	return values

@@ -55,4 +55,6 @@ def _flush_letters() -> None:
 		return
 	frappe.local.trigger_letters = False
 	if not frappe.are_emails_muted():
-		frappe.enqueue("frappe.email.queue.flush", queue="short", job_id="triggers::letters", deduplicate=True)
+		frappe.enqueue(
+			"frappe.email.queue.flush", queue="short", job_id="triggers::letters", deduplicate=True
+		)

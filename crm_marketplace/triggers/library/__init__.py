@@ -30,9 +30,7 @@ def shown(language: str) -> list[dict[str, Any]]:
 	wanted = {document_of(entry) for entry in entries()} - {""}
 	known = set(frappe.get_all("DocType", filters={"name": ("in", sorted(wanted))}, pluck="name"))
 	return [
-		spoken(
-			{key: entry[key] for key in ("key", "group", "title", "description")}, language
-		)
+		spoken({key: entry[key] for key in ("key", "group", "title", "description")}, language)
 		for entry in entries()
 		if document_of(entry) in known | {""}
 	]

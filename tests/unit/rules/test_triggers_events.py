@@ -27,7 +27,11 @@ def rule(event="Changed", **fields) -> Rule:
 		({"watched": ("y",)}, {"x": (1, 2)}, False),
 		({"event": "Status Changed", "field": "s"}, {"s": ("a", "b")}, True),
 		({"event": "Status Changed", "field": "s"}, {"x": ("a", "b")}, False),
-		({"event": "Status Changed", "field": "s", "from_value": "a", "to_value": "b"}, {"s": ("a", "b")}, True),
+		(
+			{"event": "Status Changed", "field": "s", "from_value": "a", "to_value": "b"},
+			{"s": ("a", "b")},
+			True,
+		),
 		({"event": "Status Changed", "field": "s", "from_value": "b"}, {"s": ("a", "b")}, False),
 		({"event": "Status Changed", "field": "s", "to_value": "c"}, {"s": ("a", "b")}, False),
 		({"event": "Order Cancelled"}, {"status": ("Shipped", "Cancelled")}, True),
@@ -55,7 +59,9 @@ def test_no_change_for_begins_when_the_status_is_entered():
 
 
 def test_the_important_come_first_and_may_stop_the_others():
-	first = rule(name="B", priority=5, stop_others=True, conditions={"field": "total", "op": ">", "value": 10})
+	first = rule(
+		name="B", priority=5, stop_others=True, conditions={"field": "total", "op": ">", "value": 10}
+	)
 	others = rule(name="A"), rule(name="C", priority=-1)
 	ordered = by_priority([*others, first])
 	assert [one.name for one in ordered] == ["B", "A", "C"]

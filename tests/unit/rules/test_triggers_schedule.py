@@ -125,7 +125,9 @@ def test_windows_follow_one_another(since, seconds, minutes):
 	since = since.replace(tzinfo=timezone.utc)
 	until = since + timedelta(seconds=seconds)
 	low, high = due_window(since, until, minutes, lambda moment: moment.replace(tzinfo=None))
-	following, _end = due_window(until, until + timedelta(1), minutes, lambda moment: moment.replace(tzinfo=None))
+	following, _end = due_window(
+		until, until + timedelta(1), minutes, lambda moment: moment.replace(tzinfo=None)
+	)
 	assert low < high == following
 
 

@@ -57,9 +57,15 @@ def test_a_tree():
 			{"event": "Before or After a Date", "event_field": "due", "duration": 60, "direction": "Before"},
 			"1 hour before Due of Deal",
 		),
-		({"event": "Schedule", "cron": "0 9 * * 1", "document_type": "Deal"}, "on Mondays at 09:00, for each Deal"),
+		(
+			{"event": "Schedule", "cron": "0 9 * * 1", "document_type": "Deal"},
+			"on Mondays at 09:00, for each Deal",
+		),
 		({"event": "Schedule", "every_minutes": 120}, "every 2 hours"),
-		({"event": "Ship By Approaching", "duration": 120}, "2 hours are left until the ship-by time of an order"),
+		(
+			{"event": "Ship By Approaching", "duration": 120},
+			"2 hours are left until the ship-by time of an order",
+		),
 		(
 			{"event": "Stock Below", "threshold": 7.0, "threshold_unit": "Days of Sale"},
 			"less than 7 days of sale of an item are left",
