@@ -35,7 +35,9 @@ def test_created(site):
 
 
 def test_changed_with_old_and_new_value(site):
-	rule = make("Changed", "ToDo", comment("{{ old.priority }} to {{ doc.priority }}"), watched_fields="priority")
+	rule = make(
+		"Changed", "ToDo", comment("{{ old.priority }} to {{ doc.priority }}"), watched_fields="priority"
+	)
 	doc = todo(priority="Low")
 	doc.description = "not watched"
 	doc.save()
@@ -54,10 +56,8 @@ def test_changed_by_db_set_is_one_change(site):
 	doc.save()
 	doc.db_set("color", "#112233")
 	run()
-	assert [json.loads(log.changes) for log in logs(rule)] == [
-		{"priority": ["Low", "High"]},
-		{"color": [None, "#112233"]},
-	]
+	found = [json.loads(log.changes) for log in logs(rule)]
+	assert sorted(found, key=str) == [{"color": [None, "#112233"]}, {"priority": ["Low", "High"]}]
 
 
 def test_change_of_rows(site):
@@ -218,6 +218,7 @@ def test_a_deadline_that_is_set_late_is_not_missed(shop):
 
 
 def test_stock_below(site, books):
+	changes.dispatch()
 	rule = make("Stock Below", None, comment("{{ given.quantity }}"), threshold=5, threshold_unit="Units")
 	few, plenty = builders.make_item(), builders.make_item()
 	builders.make_stock(books.company, {few: 3, plenty: 30}, books.warehouse)
@@ -254,13 +255,19 @@ def test_stream_silent(shop):
 
 
 def test_before_and_after_a_date(site):
-	before = make("Before or After a Date", "ToDo", comment(), event_field="date", duration=1440, direction="Before")
-	after = make("Before or After a Date", "ToDo", comment(), event_field="date", duration=1440, direction="After")
+	before = make(
+		"Before or After a Date", "ToDo", comment(), event_field="date", duration=1440, direction="Before"
+	)
+	after = make(
+		"Before or After a Date", "ToDo", comment(), event_field="date", duration=1440, direction="After"
+	)
 	today = clock.site_now().date()
 	soon, past, now = (todo(date=today + timedelta(days=days)) for days in (1, -1, 0))
 	frappe.db.sql("update tabToDo set modified = '2020-01-01'")
 	yesterday = clock.utc_now() - timedelta(hours=25)
-	frappe.db.set_value("Trigger", {"name": ("in", [before.name, after.name])}, "cursor", clock.to_text(yesterday))
+	frappe.db.set_value(
+		"Trigger", {"name": ("in", [before.name, after.name])}, "cursor", clock.to_text(yesterday)
+	)
 	timetable.tick()
 	run()
 	assert soon.name in [log.document_name for log in logs(before)]
@@ -274,7 +281,9 @@ def test_before_and_after_a_date(site):
 def test_switched_on_it_does_not_make_up_for_the_past(site):
 	past = todo(date=clock.site_now().date() - timedelta(days=3))
 	frappe.db.sql("update tabToDo set modified = '2020-01-01' where name = %s", past.name)
-	rule = make("Before or After a Date", "ToDo", comment(), event_field="date", duration=0, direction="After")
+	rule = make(
+		"Before or After a Date", "ToDo", comment(), event_field="date", duration=0, direction="After"
+	)
 	timetable.tick()
 	assert not logs(rule, document_name=past.name)
 
@@ -283,13 +292,15 @@ def test_dates_are_read_by_their_index_and_in_pages(site, monkeypatch):
 	monkeypatch.setattr(timetable, "PAGE", 3)
 	due = datetime(2031, 5, 5, 12)
 	names = {
-		frappe.get_doc(
-			doctype="Event", subject=f"e{number}", starts_on=due, event_type="Private"
-		).insert().name
+		frappe.get_doc(doctype="Event", subject=f"e{number}", starts_on=due, event_type="Private")
+		.insert()
+		.name
 		for number in range(8)
 	}
 	pages = list(
-		timetable.due_documents("Event", "starts_on", due - timedelta(hours=1), due, [["status", "=", "Open"]])
+		timetable.due_documents(
+			"Event", "starts_on", due - timedelta(hours=1), due, [["status", "=", "Open"]]
+		)
 	)
 	assert [len(page) for page in pages] == [3, 3, 2]
 	assert {row.name for page in pages for row in page} == names
@@ -401,7 +412,11 @@ def test_webhook_with_and_without_a_document(site):
 
 
 def test_webhook_at_a_wrong_address_or_of_a_trigger_that_is_off(site):
-	rule = make("Webhook Received", None, triggers.action("Notify on the Desk", to=triggers.user("Administrator"), subject="x"))
+	rule = make(
+		"Webhook Received",
+		None,
+		triggers.action("Notify on the Desk", to=triggers.user("Administrator"), subject="x"),
+	)
 	assert not webhook_page.receive("wrong", b"{}", {})
 	rule.enabled = 0
 	rule.save()

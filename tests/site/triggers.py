@@ -56,11 +56,9 @@ def run() -> int:
 
 def make_due() -> None:
 	"""As if the time had come for everything that waits."""
+	frappe.db.sql("update `tabTrigger Log` set due_at = '2020-01-01' where status = 'Waiting'")
 	frappe.db.sql(
-		"update `tabTrigger Log` set due_at = %s where status = 'Waiting'", frappe.utils.now_datetime()
-	)
-	frappe.db.sql(
-		"update `tabTrigger Log Action` set due_at = null where status = 'Waiting' and due_at is not null"
+		"update `tabTrigger Log Action` set due_at = '2020-01-01' where status = 'Waiting' and due_at is not null"
 	)
 
 

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from crm_marketplace.rules.triggers_events import EVENTS, FREQUENCIES
+from crm_marketplace.sync import clock
 from crm_marketplace.triggers import definition, rights, stories
 from crm_marketplace.triggers.actions import outside, registry
 from crm_marketplace.triggers.actions.base import Ask
@@ -156,7 +157,7 @@ def run_again(log: str) -> None:
 	for row in doc.actions:
 		if row.status in ("Failed", "Skipped") and not row.reference_name:
 			row.update({"status": "Waiting", "due_at": None, "attempts": 0, "message": None, "error": None})
-	doc.update({"status": "Waiting", "due_at": frappe.utils.now_datetime(), "reason": None, "error": None})
+	doc.update({"status": "Waiting", "due_at": clock.site_now(), "reason": None, "error": None})
 	doc.save(ignore_permissions=True)  # nobody may write logs by hand; the right on the trigger was asked
 	outbox.kick()
 

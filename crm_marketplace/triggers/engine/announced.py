@@ -94,7 +94,8 @@ def _columns(doctype: str) -> list[str]:
 		*(
 			field.fieldname
 			for field in frappe.get_meta(doctype).fields
-			if field.fieldtype not in (*frappe.model.no_value_fields, "Long Text", "Code", "Password")
+			if not field.get("is_virtual")
+			and field.fieldtype not in (*frappe.model.no_value_fields, "Long Text", "Code", "Password")
 		),
 	]
 
