@@ -104,11 +104,18 @@ def condition_words(node: Mapping[str, Any] | None, say: Say, label: Label, join
 		if group in node:
 			parts = [condition_words(part, say, label, group) for part in node[group]]
 			parts = [part for part in parts if part]
-			text = (say(_(" and ")) if group == "all" else say(_(" or "))).join(parts)
+			text = _joined(parts, _("{0} and {1}") if group == "all" else _("{0} or {1}"), say)
 			return f"({text})" if len(parts) > 1 and group != joint else text
 	if "not" in node:
 		return say(_("not ({0})"), condition_words(node["not"], say, label))
 	return test_words(node, say, label)
+
+
+def _joined(parts: Sequence[str], words: str, say: Say) -> str:
+	text = parts[0] if parts else ""
+	for part in parts[1:]:
+		text = say(words, text, part)
+	return text
 
 
 def test_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
@@ -136,7 +143,7 @@ def test_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
 def value_words(value: Any, say: Say) -> str:
 	if isinstance(value, list | tuple):
 		return ", ".join(value_words(part, say) for part in value)
-	return f"“{say(str(value))}”" if isinstance(value, str) else str("" if value is None else value)
+	return say(_("“{0}”"), say(value)) if isinstance(value, str) else str("" if value is None else value)
 
 
 class _Inside:

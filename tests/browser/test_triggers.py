@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import frappe
 import pytest
 from playwright.sync_api import expect
@@ -183,7 +185,7 @@ def test_own_trigger_is_built_by_clicking(page, shop, screenshot):
 	expect(hands.page.locator(".trigger-sentence")).to_contain_text("notify the owner of the trigger")
 	hands.page.get_by_role("button", name="On the latest document").click()
 	result = hands.page.locator(".trigger-result")
-	expect(result.locator(".trigger-subject")).to_contain_text("₽")
+	expect(result.locator(".trigger-subject")).to_have_text(re.compile(r": .*\d"))
 	screenshot(hands.page, "trigger-own", full_page=True)
 	hands.page.get_by_role("button", name="Save", exact=True).click()
 	hands.wait_for_alert("Saved. It is off.")

@@ -126,7 +126,9 @@ class Who:
 			"me": _("the owner of the trigger"),
 		}
 		parts = [
-			say(labels[who["kind"]], who.get("value")) if who.get("kind") in labels else str(who.get("value"))
+			say(labels[who["kind"]], say(str(who.get("value") or "")))
+			if who.get("kind") in labels
+			else str(who.get("value"))
 			for who in self.people
 		]
 		return ", ".join(parts) or say(_("nobody yet"))

@@ -35,7 +35,7 @@ class SendEmail(Action):
 	icon = "mail"
 	needs_document = False
 	asks = (
-		Ask("to", "people", _("To"), required=True),
+		Ask("to", "people", _("Send to"), required=True),
 		Ask("subject", "template", _("Subject")),
 		Ask("message", "html", _("Text")),
 		Ask(
@@ -133,7 +133,7 @@ class NotifyOnDesk(Action):
 	icon = "notification"
 	needs_document = False
 	asks = (
-		Ask("to", "people", _("To"), required=True),
+		Ask("to", "people", _("Send to"), required=True),
 		Ask("subject", "template", _("Text"), required=True),
 	)
 
@@ -177,7 +177,7 @@ class SendSms(Action):
 	needs_document = False
 	undoable = False
 	asks = (
-		Ask("to", "phones", _("To"), required=True),
+		Ask("to", "phones", _("Send to"), required=True),
 		Ask("text", "template", _("Text"), required=True),
 	)
 
@@ -218,7 +218,7 @@ class SendMessage(Action):
 	undoable = False
 	asks = (
 		Ask("channel", "select", _("Messenger"), options="messengers", required=True),
-		Ask("to", "phones", _("To"), required=True),
+		Ask("to", "phones", _("Send to"), required=True),
 		Ask("text", "template", _("Text"), required=True),
 	)
 

@@ -122,7 +122,7 @@ class SendReport(Action):
 	icon = "file"
 	needs_document = False
 	asks = (
-		Ask("to", "people", _("To"), required=True),
+		Ask("to", "people", _("Send to"), required=True),
 		Ask("report", "link", _("Report"), options="Report", required=True),
 		Ask("subject", "template", _("Subject")),
 		Ask("filters", "json", _("Filters"), advanced=True),

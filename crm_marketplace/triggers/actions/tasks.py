@@ -97,7 +97,7 @@ class Assign(Action):
 	help = _("To one of the people: the one with the fewest open tasks.")
 	icon = "assign"
 	asks = (
-		Ask("to", "people", _("To"), required=True),
+		Ask("to", "people", _("For"), required=True),
 		Ask("description", "template", _("Note")),
 		Ask("everybody", "check", _("All of them, not only one")),
 	)

@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import format_date, format_datetime, get_link_to_form, get_url, get_url_to_form
+from frappe.utils import format_date, get_link_to_form, get_url, get_url_to_form
 from frappe.utils.formatters import format_value
 from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -169,7 +169,10 @@ def load_json(text: str | None) -> Any:
 
 
 def _short_datetime(value: Any) -> str:
-	return format_datetime(value, f"{frappe.utils.get_user_date_format()} HH:mm") if value else ""
+	if not value:
+		return ""
+	moment = frappe.utils.get_datetime(value)
+	return f"{format_date(moment)} {moment:%H:%M}"
 
 
 def _money(value: Any, currency: str | None = None) -> str:

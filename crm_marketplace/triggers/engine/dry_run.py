@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import frappe
@@ -25,6 +26,7 @@ from crm_marketplace.triggers.engine.context import Context
 
 SCANNED = 500
 SHOWN = 50
+TRIED = 100  # to find one document to show
 SAVEPOINT = "trigger_dry_run"
 
 
@@ -142,10 +144,14 @@ def candidates(rule: Document, days: int) -> Iterator[Candidate]:
 
 def latest(rule: Document) -> Candidate | None:
 	"""The latest event that would set it off, or else the latest document: something to test with."""
-	found = over_days(rule, 30)["rows"][:1]
-	if found:
-		row = found[0]
-		return Candidate(row["doctype"], row["name"], row["happened_at"], row["changes"])
+	with _writing_nothing():
+		for candidate in islice(candidates(rule, 30), TRIED):
+			try:
+				context = _context(rule, candidate)
+				if _event_fits(rule, context) and evaluate(index.parsed(rule.conditions), context.facts):
+					return candidate
+			except (firing.Stop, *firing.REFUSALS):
+				continue
 	if not rule.document_type:
 		return Candidate("", "")
 	names = frappe.get_list(rule.document_type, order_by="modified desc", limit=1, pluck="name")

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import frappe
+from frappe.utils.background_jobs import get_job
 from redis.exceptions import RedisError
+from rq.job import JobStatus
 
 from crm_marketplace.rules.triggers_events import Match, Rule
 from crm_marketplace.rules.triggers_guards import Step, may_fire
@@ -49,6 +51,8 @@ FIELDS = (
 	"priority",
 )
 JOB = "crm_marketplace.triggers.engine.worker.drain"
+WORKERS = 3  # at the same time, from the events of documents
+JOB_TIMEOUT = 600  # seconds
 
 
 def _(text: str) -> str:
@@ -134,24 +138,29 @@ def kick() -> None:
 	frappe.db.after_rollback.add(_forget_kick)
 
 
-def start(job_id: str = "triggers::drain") -> None:
-	"""Queue a worker, unless one waits or runs."""
+def start() -> bool:
+	"""Queue a worker, unless one waits already. Returns whether one waits now, or all places are taken.
+
+	A worker that was killed leaves its place taken for a while; the minute tick goes past that (`start_anyway`).
+	"""
 	try:
-		frappe.enqueue(
-			JOB,
-			queue=frappe.db.get_single_value("Trigger Settings", "queue_name") or "default",
-			timeout=1500,
-			job_id=job_id,
-			deduplicate=True,
-		)
+		for place in range(WORKERS):
+			job = get_job(f"triggers::drain::{place}")
+			status = job.get_status() if job else None
+			if status == JobStatus.QUEUED:
+				return True
+			if status != JobStatus.STARTED:
+				_enqueue(f"triggers::drain::{place}")
+				return True
 	except RedisError:
 		# The document is saved and must stay so; the minute tick finds the row.
 		frappe.logger("triggers").warning("cannot queue the worker", exc_info=True)
+	return False
 
 
-def start_next() -> None:
-	"""Queue the worker that takes over: under another id, for this one still runs."""
-	start("triggers::drain-next")
+def start_anyway() -> None:
+	"""Queue a worker in a place of its own: the others do not get on."""
+	_enqueue(f"triggers::drain::{clock.site_now():%H:%M}")
 
 
 def digest(value: Any) -> str:
@@ -164,6 +173,16 @@ def as_json(value: Any) -> str | None:
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _enqueue(job_id: str) -> None:
+	frappe.enqueue(
+		JOB,
+		queue=frappe.db.get_single_value("Trigger Settings", "queue_name") or "default",
+		timeout=JOB_TIMEOUT,
+		job_id=job_id,
+		deduplicate=True,
+	)
 
 
 def _start() -> None:

@@ -17,18 +17,22 @@ from crm_marketplace.sync import clock, locks
 from crm_marketplace.triggers.engine import index, outbox
 
 PAGE = 500
+STUCK_AFTER = timedelta(minutes=3)  # what is due so long is not being worked on, or one worker is too few
 CATCH_UP = timedelta(days=2)  # how far a clock that stood still is made up for
 STATE = ("cron", "every_minutes", "direction", "cursor", "next_run_at", "conditions", "document_type")
 
 
 def tick() -> None:
-	"""Scheduler, each minute. Two queries when nothing is due."""
+	"""Scheduler, each minute. A few queries when nothing is due."""
 	if not index.is_on():
 		return
 	with locks.held("triggers", "tick") as free:
 		if free:
 			_clock_rules()
-	if frappe.db.exists(outbox.DOCTYPE, {"status": "Waiting", "due_at": ("<=", clock.site_now())}):
+	now = clock.site_now()
+	if frappe.db.exists(outbox.DOCTYPE, {"status": "Waiting", "due_at": ("<=", now - STUCK_AFTER)}):
+		outbox.start_anyway()
+	elif frappe.db.exists(outbox.DOCTYPE, {"status": "Waiting", "due_at": ("<=", now)}):
 		outbox.start()
 
 

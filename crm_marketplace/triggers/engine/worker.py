@@ -29,7 +29,7 @@ def drain() -> int:
 			busy.add(name)
 			if clock.utc_now() > until:
 				_flush_letters()
-				outbox.start_next()
+				outbox.start()
 				return done
 	_flush_letters()
 	return done

@@ -82,6 +82,8 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 		this.show_log(values.firings || []);
 		if (!values.sentence) this.describe();
 		this.mark(false);
+		// What it would do is seen at once, without asking.
+		if (values.name && this.may_write) this.try_document();
 	}
 
 	$part(name) {
@@ -454,7 +456,7 @@ function test_html(found) {
 			${row.delay ? `<span class="text-muted small">${__("after {0} minutes", [row.delay])}</span>` : ""}
 			<div>${crm_marketplace.escape(row.sentence)}</div>
 			${row.subject ? `<div class="trigger-subject">${crm_marketplace.escape(row.subject)}</div>` : ""}
-			${row.html ? `<iframe class="trigger-letter" sandbox title="${__("Preview")}" data-index="${index}"></iframe>` : ""}
+			${row.html ? `<iframe class="trigger-letter" sandbox="allow-same-origin allow-popups" title="${__("Preview")}" data-index="${index}"></iframe>` : ""}
 			</div>`
 		)
 		.join("");
