@@ -147,6 +147,7 @@ def test_notification_and_tasks(user_with_role):
 	rule = make(
 		"Created",
 		"Note",
+		action("Assign", to=people, description="yours"),
 		action("Notify on the Desk", to=user(free), subject="New: {{ doc.title }}"),
 		action(
 			"Create Task",
@@ -157,16 +158,16 @@ def test_notification_and_tasks(user_with_role):
 			unless_open=1,
 		),
 		action("Create Task", to=people, description="Read it", unless_open=1),
-		action("Assign", to=people, description="yours"),
 	)
 	note = frappe.get_doc(doctype="Note", title=builders.unique("note"), public=1).insert()
 	run()
 	log = the_log(rule)
-	assert [row.status for row in log.actions] == ["Done", "Done", "Skipped", "Done"], log.actions[3].error
+	assert [row.status for row in log.actions] == ["Done", "Done", "Done", "Skipped"], log.actions[3].error
 	assert frappe.db.exists("Notification Log", {"for_user": free, "document_name": note.name})
-	task = frappe.get_doc("ToDo", log.actions[1].reference_name)
+	task = frappe.get_doc("ToDo", log.actions[2].reference_name)
 	assert (task.allocated_to, task.priority, task.reference_name) == (free, "High", note.name)
-	assert log.actions[2].reference_name == task.name
+	assert log.actions[3].reference_name == task.name
+	assert note.get_assigned_users() == {free}
 
 
 def test_fields_comment_and_tag(site):

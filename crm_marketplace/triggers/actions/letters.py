@@ -116,13 +116,16 @@ class SendEmail(Action):
 		if not settings.get("attach_print") or context.doc is None:
 			return []
 		context.doc.check_permission("print")
+		# Printed when the letter leaves, as Frappe does with letters written by hand.
 		return [
-			frappe.attach_print(
-				context.doc.doctype,
-				context.doc.name,
-				print_format=settings.get("print_format") or None,
-				doc=context.doc,
-			)
+			{
+				"print_format_attachment": 1,
+				"doctype": context.doc.doctype,
+				"name": context.doc.name,
+				"print_format": settings.get("print_format") or None,
+				"print_letterhead": 1,
+				"lang": frappe.local.lang,
+			}
 		]
 
 

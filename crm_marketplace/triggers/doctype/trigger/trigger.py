@@ -10,8 +10,8 @@ from crm_marketplace.triggers.engine import index
 class Trigger(Document):
 	def validate(self) -> None:
 		definition.complete(self)
-		definition.check(self)
 		rights.check(self)
+		definition.check(self)
 
 	def before_save(self) -> None:
 		definition.begin_clock(self)
