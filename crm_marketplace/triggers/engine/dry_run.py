@@ -21,8 +21,9 @@ from crm_marketplace.sync.messages import translated
 from crm_marketplace.triggers import stories
 from crm_marketplace.triggers.actions import registry
 from crm_marketplace.triggers.actions.base import _
-from crm_marketplace.triggers.engine import firing, index, stock, timetable
+from crm_marketplace.triggers.engine import index, stock, timetable
 from crm_marketplace.triggers.engine.context import Context
+from crm_marketplace.triggers.engine.failures import REFUSALS, Stop, sentence_of
 
 SCANNED = 500
 SHOWN = 50
@@ -54,7 +55,7 @@ def on_document(rule: Document, candidate: Candidate) -> dict[str, Any]:
 		results = explain(tree, context.facts)
 		try:
 			holds = bool(evaluate(tree, context.facts))
-		except firing.REFUSALS as error:
+		except REFUSALS as error:
 			return {"fires": False, "problem": _told(error), "conditions": [], "actions": []}
 		return {
 			"fires": holds,
@@ -85,9 +86,9 @@ def over_days(rule: Document, days: int) -> dict[str, Any]:
 				context = _context(rule, candidate)
 				if not _event_fits(rule, context) or not evaluate(tree, context.facts):
 					continue
-			except firing.Stop:
+			except Stop:
 				continue
-			except firing.REFUSALS as error:
+			except REFUSALS as error:
 				return {"problem": _told(error), "rows": [], "scanned": scanned, "fired": 0, "more": False}
 			fired += 1
 			if len(rows) < SHOWN:
@@ -150,7 +151,7 @@ def latest(rule: Document) -> Candidate | None:
 				context = _context(rule, candidate)
 				if _event_fits(rule, context) and evaluate(index.parsed(rule.conditions), context.facts):
 					return candidate
-			except (firing.Stop, *firing.REFUSALS):
+			except (Stop, *REFUSALS):
 				continue
 	if not rule.document_type:
 		return Candidate("", "")
@@ -179,7 +180,7 @@ def _context(rule: Document, candidate: Candidate) -> Context:
 		try:
 			doc = frappe.get_doc(candidate.doctype, candidate.name)
 		except frappe.DoesNotExistError as error:
-			raise firing.Stop(_("The document is no more.")) from error
+			raise Stop(_("The document is no more.")) from error
 		doc.check_permission("read")
 	return Context(
 		rule=rule,
@@ -221,7 +222,7 @@ def _preview(row: Document, context: Context) -> dict[str, Any]:
 		return {**told, "sentence": translated(_("There is no document to do it with.")), "problem": True}
 	try:
 		preview = action.preview(json.loads(row.settings or "{}"), context)
-	except firing.REFUSALS as error:
+	except REFUSALS as error:
 		return {**told, "sentence": _told(error), "problem": True}
 	return {
 		**told,
@@ -234,7 +235,7 @@ def _preview(row: Document, context: Context) -> dict[str, Any]:
 
 
 def _told(error: Exception) -> str:
-	sentence, *values = firing.sentence_of(error)
+	sentence, *values = sentence_of(error)
 	return translated(str(sentence), values)
 
 

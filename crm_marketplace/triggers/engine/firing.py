@@ -17,7 +17,6 @@ from time import monotonic
 import frappe
 import requests
 from frappe.model.document import Document
-from jinja2 import TemplateError
 
 from crm_marketplace.rules.triggers_conditions import evaluate, explain, fields_of
 from crm_marketplace.rules.triggers_events import WAITING_STATUSES, Match
@@ -29,37 +28,20 @@ from crm_marketplace.sync.messages import pack
 from crm_marketplace.triggers.actions import registry
 from crm_marketplace.triggers.actions.base import Action, ActionFailed, Result, TryLater, _
 from crm_marketplace.triggers.engine import context as contexts
-from crm_marketplace.triggers.engine import health, index, outbox
+from crm_marketplace.triggers.engine import health, index, limits, outbox, record
+from crm_marketplace.triggers.engine.acting import acting_as, in_chain
 from crm_marketplace.triggers.engine.context import Context
+from crm_marketplace.triggers.engine.failures import (
+	DATABASE_TROUBLE,
+	REFUSALS,
+	NotFired,
+	Stop,
+	details,
+	sentence_of,
+)
 
 SAVEPOINT = "trigger_action"
 DATABASE_PATIENCE = 6
-ENDED = ("Done", "Failed", "Stopped", "Uncertain")
-# What somebody's template, field or permission can bring about: the action failed, others go on.
-REFUSALS = (
-	ActionFailed,
-	frappe.ValidationError,
-	frappe.PermissionError,
-	frappe.NameError,
-	frappe.OutgoingEmailError,
-	TemplateError,
-	ValueError,
-	TypeError,
-	KeyError,
-	AttributeError,
-	ArithmeticError,
-	LookupError,
-	OSError,
-)
-DATABASE_TROUBLE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
-
-
-class Stop(Exception):
-	"""The firing ends here, without a failure. `args`: why, and values."""
-
-
-class NotFired(Exception):
-	"""On a second look there was nothing to do: no firing, and no row of one."""
 
 
 def run(name: str) -> None:
@@ -69,9 +51,9 @@ def run(name: str) -> None:
 		return
 	rule = _rule(log)
 	if rule is None:
-		_close(log, "Stopped", _("The trigger is off, or is no more."))
+		record.close(log, "Stopped", _("The trigger is off, or is no more."))
 		return
-	if not log.actions and _over_limit(log, rule):
+	if not log.actions and limits.put_off(log, rule):
 		return
 	try:
 		with acting_as(rule.run_as), in_chain(log):
@@ -79,7 +61,7 @@ def run(name: str) -> None:
 	except NotFired:
 		frappe.db.delete(outbox.DOCTYPE, {"name": log.name})
 	except Stop as reason:
-		_close(log, "Stopped", *reason.args)
+		record.close(log, "Stopped", *reason.args)
 	except DATABASE_TROUBLE as error:
 		_database_trouble(log, error)
 	except REFUSALS as error:
@@ -93,33 +75,6 @@ def run(name: str) -> None:
 		raise
 	finally:
 		frappe.clear_messages()
-
-
-@contextmanager
-def acting_as(user: str) -> Iterator[None]:
-	"""With the rights, the language and the name of a user, and never more."""
-	before, language = frappe.session.user, frappe.local.lang
-	enabled, spoken = frappe.db.get_value("User", user, ["enabled", "language"]) or (0, None)
-	if not enabled:
-		raise ActionFailed(_("The user {0}, with whose rights it acts, is disabled."), user)
-	frappe.set_user(user)
-	frappe.local.lang = spoken or frappe.db.get_default("lang") or "en"
-	try:
-		yield
-	finally:
-		frappe.set_user(before)
-		frappe.local.lang = language
-
-
-@contextmanager
-def in_chain(log: Document) -> Iterator[None]:
-	"""What the actions change knows by whom: the loop guard asks."""
-	before = frappe.flags.trigger_chain
-	frappe.flags.trigger_chain = [tuple(step) for step in json.loads(log.chain or "[]")]
-	try:
-		yield
-	finally:
-		frappe.flags.trigger_chain = before
 
 
 def context_of(log: Document, rule: Document) -> Context:
@@ -182,7 +137,7 @@ def _run(log: Document, rule: Document) -> None:
 		if not _do(log, rule, row, context):
 			return
 		if row.status == "Failed" and not row.go_on:
-			_skip_rest(log, _("Not run: the action before it failed."))
+			record.skip_rest(log, _("Not run: the action before it failed."))
 			break
 		if row.status in ("Done", "Skipped"):
 			context = context_of(log, rule)  # the next action sees what this one did
@@ -220,7 +175,7 @@ def _begin(log: Document, rule: Document, context: Context) -> None:
 				"status": "Waiting",
 			},
 		)
-	_save(log)
+	record.save(log)
 
 
 def _still_valid(log: Document, rule: Document, context: Context) -> None:
@@ -246,26 +201,26 @@ def _do(log: Document, rule: Document, row: Document, context: Context) -> bool:
 	"""One action. Returns whether the next one's turn has come; False: the firing waits."""
 	action = registry.ACTIONS.get(row.action_type)
 	if action is None:
-		_ended(row, "Failed", _("There is no action {0}."), row.action_type)
-		_commit(log)
+		record.ended(row, "Failed", _("There is no action {0}."), row.action_type)
+		record.commit(log)
 		return True
 	if row.status == "Started" and not action.repeatable:
-		_ended(
+		record.ended(
 			row,
 			"Uncertain",
 			_("The worker died while it ran. It may have been done, and is not done a second time."),
 		)
-		_commit(log)
+		record.commit(log)
 		return True
 	due = row.due_at or next_allowed(
 		clock.site_now() + timedelta(minutes=row.delay_minutes or 0), quiet_of(rule)
 	)
 	if due > clock.site_now():
 		row.due_at = log.due_at = due
-		_commit(log)
+		record.commit(log)
 		return False
 	if row.recheck and not evaluate(index.parsed(rule.conditions), context.facts):
-		_skip_rest(log, _("Not run: the conditions do not hold any more."))
+		record.skip_rest(log, _("Not run: the conditions do not hold any more."))
 		return True
 	return _attempt(log, row, action, context)
 
@@ -276,7 +231,7 @@ def _attempt(log: Document, row: Document, action: Action, context: Context) -> 
 	began = monotonic()
 	if not action.undoable:
 		row.status = "Started"
-		_commit(log)  # known before it begins: it cannot be taken back
+		record.commit(log)  # known before it begins: it cannot be taken back
 	frappe.db.savepoint(SAVEPOINT)
 	settings = {**json.loads(row.settings or "{}"), "_row": row.idx}
 	try:
@@ -290,12 +245,12 @@ def _attempt(log: Document, row: Document, action: Action, context: Context) -> 
 		return _later(log, row, error)
 	except REFUSALS as error:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		row.error = _details(error)
-		_ended(row, "Failed", *sentence_of(error))
+		row.error = details(error)
+		record.ended(row, "Failed", *sentence_of(error))
 	else:
 		_note(row, result)
 	row.duration_ms = int((monotonic() - began) * 1000)
-	_commit(log)
+	record.commit(log)
 	return True
 
 
@@ -303,62 +258,23 @@ def _note(row: Document, result: Result) -> None:
 	row.reference_doctype, row.reference_name = result.doctype, result.name
 	row.given_to = result.given_to
 	row.error = None
-	_ended(row, "Skipped" if result.skipped else "Done", result.sentence, *result.values)
+	record.ended(row, "Skipped" if result.skipped else "Done", result.sentence, *result.values)
 
 
 def _later(log: Document, row: Document, error: Exception) -> bool:
 	"""Try again with growing pauses; after hours of it, give up. Returns whether the next one's turn has come."""
 	pause = retry_after(row.attempts)
 	sentence, *values = sentence_of(error)
-	row.error = _details(error)
+	row.error = details(error)
 	if pause is None:
-		_ended(row, "Failed", sentence, *values)
-		_commit(log)
+		record.ended(row, "Failed", sentence, *values)
+		record.commit(log)
 		return True
 	row.status = "Waiting"
 	row.message, row.message_values = sentence, pack(values)
 	row.due_at = log.due_at = clock.site_now() + pause
-	_commit(log)
+	record.commit(log)
 	return False
-
-
-def sentence_of(error: Exception) -> tuple[object, ...]:
-	"""What went wrong, as a sentence and its values, for the person who owns the trigger."""
-	if isinstance(error, ActionFailed | TryLater):
-		return error.args
-	told = " ".join(frappe.utils.strip_html(str(message.get("message", ""))) for message in _messages())
-	if isinstance(error, frappe.PermissionError):
-		return (
-			_("The user {0}, with whose rights it acts, may not do this. {1}"),
-			frappe.session.user,
-			told or str(error),
-		)
-	if isinstance(error, TemplateError):
-		return (_("A text with placeholders cannot be filled in: {0}"), str(error))
-	return (_("It was refused: {0}"), told or str(error) or type(error).__name__)
-
-
-def _messages() -> list[dict]:
-	return [
-		json.loads(message) if isinstance(message, str) else message
-		for message in frappe.local.message_log or []
-	]
-
-
-def _details(error: Exception) -> str:
-	return frappe.get_traceback(with_context=False)[-4000:] or repr(error)
-
-
-def _ended(row: Document, status: str, sentence: object, *values: object) -> None:
-	row.status = status
-	row.ended_at = clock.site_now()
-	row.message, row.message_values = str(sentence), pack(values)
-
-
-def _skip_rest(log: Document, why: str) -> None:
-	for row in log.actions:
-		if row.status in ("Waiting", "Started"):
-			_ended(row, "Skipped", why)
 
 
 def _finish(log: Document, rule: Document, context: Context) -> None:
@@ -368,7 +284,7 @@ def _finish(log: Document, rule: Document, context: Context) -> None:
 	log.reason, log.reason_values = (bad.message, bad.message_values) if bad else (None, None)
 	log.status = status
 	log.ended_at = clock.site_now()
-	_save(log)
+	record.save(log)
 	if status == "Failed":
 		health.failed(rule, log)
 	else:
@@ -419,39 +335,6 @@ def _stop_others(log: Document) -> None:
 	).run()
 
 
-def _over_limit(log: Document, rule: Document) -> bool:
-	"""Put off all waiting firings of a trigger that has fired often enough this hour: none is lost."""
-	if not rule.max_per_hour or log.started_at:
-		return False
-	now = clock.site_now()
-	started = frappe.get_all(
-		outbox.DOCTYPE,
-		filters={"trigger_name": rule.name, "started_at": (">", now - timedelta(hours=1))},
-		order_by="started_at desc",
-		limit=rule.max_per_hour,
-		pluck="started_at",
-	)
-	until = wait_for_limit(sorted(started), rule.max_per_hour, now)
-	if until is None:
-		return False
-	_put_off(rule.name, until, rule.max_per_hour)
-	return True
-
-
-def _put_off(trigger: str, until: datetime, limit: int) -> None:
-	table = frappe.qb.DocType(outbox.DOCTYPE)
-	(
-		frappe.qb.update(table)
-		.set(table.due_at, until)
-		.set(table.reason, _("Waits: it fires {0} times an hour at most."))
-		.set(table.reason_values, pack([limit]))
-		.where(table.trigger_name == trigger)
-		.where(table.status == "Waiting")
-		.where(table.started_at.isnull())
-		.where(table.due_at < until)
-	).run()
-
-
 def _database_trouble(log: Document, error: Exception) -> None:
 	"""The database rolled everything back: as if it had not begun. Tried again, not for ever."""
 	frappe.db.rollback()
@@ -465,28 +348,8 @@ def _database_trouble(log: Document, error: Exception) -> None:
 def _fail(log: Document, rule: Document, error: Exception) -> None:
 	"""It could not even begin, or broke between actions."""
 	log.reload()
-	log.error = _details(error)
+	log.error = details(error)
 	sentence, *values = sentence_of(error)
-	_skip_rest(log, _("Not run: the trigger failed."))
-	_close(log, "Failed", sentence, *values)
+	record.skip_rest(log, _("Not run: the trigger failed."))
+	record.close(log, "Failed", sentence, *values)
 	health.failed(rule, log)
-
-
-def _close(log: Document, status: str, reason: object, *values: object) -> None:
-	log.status = status
-	log.reason, log.reason_values = str(reason), pack(values)
-	log.ended_at = clock.site_now()
-	_save(log)
-
-
-def _commit(log: Document) -> None:
-	_save(log)
-	frappe.db.commit()  # an action and the note of it stand or fall together
-
-
-def _save(log: Document) -> None:
-	"""The engine's own record: written whoever the action acts for."""
-	log.flags.ignore_permissions = True
-	log.flags.ignore_links = True
-	log.flags.ignore_version = True
-	log.save(ignore_permissions=True)  # as above
