@@ -73,7 +73,10 @@ INFO = ConnectorInfo(
 	maximum_stock=MAXIMUM_STOCK,
 	order_page_size=ORDER_PAGE,
 	refresh_batch=REFRESH_BATCH,
-	help_urls={"credentials": "https://seller.wildberries.ru/api-integrations"},
+	help_urls={
+		"credentials": "https://seller.wildberries.ru/api-integrations",
+		"cabinet": "https://seller.wildberries.ru",
+	},
 )
 
 
