@@ -69,7 +69,9 @@ doc_events = {
 		"Stock Entry",
 		"Stock Reconciliation",
 		"Stock Reservation Entry",
+		"Subcontracting Order",
 		"Subcontracting Receipt",
+		"Production Plan",
 		"Work Order",
 	): {
 		"on_submit": "crm_marketplace.sync.changes.mark_document",

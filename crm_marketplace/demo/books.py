@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from crm_marketplace.demo.catalogue import SampleCatalogue
-from crm_marketplace.integrations.records import Listing, Money, Order, OrderStatus
+from crm_marketplace.integrations.records import Listing, Money, Order, OrderLine, OrderStatus
 from crm_marketplace.rules.customers import customer_name
 from crm_marketplace.rules.orders import Decision, DocState, Known, MappedItem, SalesLine, Step
 from crm_marketplace.rules.stock import ItemStock
@@ -66,6 +66,7 @@ class Books:
 	shop_customer: str
 	seed: int = 1
 	links: dict[str, str] = field(default_factory=dict)  # offer id → item code
+	offers: dict[str, str] = field(default_factory=dict)  # listing → its offer id
 	tax_rates: dict[str, Decimal] = field(default_factory=dict)  # item code → per cent
 	sales_orders: dict[str, SalesOrder] = field(default_factory=dict)  # marketplace's order id → document
 	digests: dict[str, str] = field(default_factory=dict)  # order id → digest last processed
@@ -80,6 +81,7 @@ class Books:
 
 	def link(self, listing: Listing, item_code: str) -> None:
 		"""Remember which Item a listing is."""
+		self.offers[listing.external_id] = listing.offer_id
 		if self.links.get(listing.offer_id) != item_code:
 			self.links[listing.offer_id] = item_code
 			self.writes["listing links"] += 1
@@ -89,10 +91,14 @@ class Books:
 	def mapping(self, order: Order) -> dict[str, tuple[MappedItem, ...]]:
 		"""Offer id → Items, for the lines of an order."""
 		return {
-			line.offer_id: (MappedItem(self.links[line.offer_id]),)
+			line.offer_id: (MappedItem(self.links[offer_id]),)
 			for line in order.lines
-			if line.offer_id in self.links
+			if (offer_id := self.offer_of(line)) in self.links
 		}
+
+	def offer_of(self, line: OrderLine) -> str:
+		"""The offer id of the listing a line is of: sizes may share the article the line tells."""
+		return self.offers.get(line.listing_id or "", line.offer_id)
 
 	def known(self, order: Order) -> Known:
 		"""What is true here for an order."""
@@ -193,8 +199,9 @@ class Books:
 		for order in self.waiting.values():
 			warehouse = warehouses.get(order.warehouse_id or "")
 			for line in order.lines:
-				if warehouse and line.offer_id in self.links and order.status in HOLDS_GOODS:
-					key = self.links[line.offer_id], warehouse
+				offer_id = self.offer_of(line)
+				if warehouse and offer_id in self.links and order.status in HOLDS_GOODS:
+					key = self.links[offer_id], warehouse
 					totals[key] = totals.get(key, Decimal(0)) + line.quantity
 		return totals
 

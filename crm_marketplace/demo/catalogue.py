@@ -16,14 +16,16 @@ class SampleCatalogue:
 	"""Args:
 	items: item code → Item.
 	offers: item code → the SKU it is really sold under: what a person who knows the goods would say.
+	names: item code → what it is called where it is sold.
 	"""
 
 	items: dict[str, CatalogueItem] = field(default_factory=dict)
 	offers: dict[str, str] = field(default_factory=dict)
+	names: dict[str, str] = field(default_factory=dict)
 
-	def is_right(self, item_code: str, offer_id: str) -> bool:
+	def is_right(self, item_code: str, offer_id: str, title: str) -> bool:
 		"""Whether a suggestion is one a person would confirm."""
-		return self.offers.get(item_code) == offer_id
+		return self.offers[item_code] == offer_id or self.names[item_code].startswith(title)
 
 
 def sample_catalogue(number: int, seed: int) -> SampleCatalogue:
@@ -33,6 +35,7 @@ def sample_catalogue(number: int, seed: int) -> SampleCatalogue:
 		if item := _item(thing):
 			catalogue.items[item.item_code] = item
 			catalogue.offers[item.item_code] = thing.offer_id
+			catalogue.names[item.item_code] = thing.name
 	return catalogue
 
 

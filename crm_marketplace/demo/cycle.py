@@ -142,7 +142,7 @@ class Cycle:
 		self.show.note(_counted(self.result.matches))
 		rows = []
 		for listing, found in suggestions:
-			is_right = self.books.catalogue.is_right(found.item_code, listing.offer_id)
+			is_right = self.books.catalogue.is_right(found.item_code, listing.offer_id, listing.title)
 			if is_right:
 				self.books.link(listing, found.item_code)
 			name, answer = items[found.item_code].name, "yes" if is_right else "no"

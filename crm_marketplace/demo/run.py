@@ -13,8 +13,10 @@ from crm_marketplace.demo.cycle import Cycle, Result
 from crm_marketplace.demo.report import write_report
 from crm_marketplace.demo.show import Show
 from crm_marketplace.integrations import registry
+from crm_marketplace.integrations.budget import Unlimited
 from crm_marketplace.integrations.errors import IntegrationError
 from crm_marketplace.integrations.transport import RequestRecord
+from crm_marketplace.sandbox.limits import UNLIMITED
 from crm_marketplace.sandbox.sandbox import Sandbox
 
 
@@ -73,9 +75,10 @@ def run(
 	started = time.monotonic()
 	outcome = Outcome(connector_class.info.title)
 	show.title(f"{outcome.marketplace}: a sandbox with {listings} listings and about {orders} orders")
-	with Sandbox(marketplace, listings=listings, orders=orders, seed=seed) as sandbox:
+	# Rate limits, some of them of a request a minute, are nothing to look at.
+	with Sandbox(marketplace, listings=listings, orders=orders, seed=seed, limits=UNLIMITED) as sandbox:
 		connector = connector_class.connect(
-			sandbox.credentials, base_url=sandbox.url, observer=outcome.requests
+			sandbox.credentials, base_url=sandbox.url, observer=outcome.requests, budget=Unlimited()
 		)
 		books = Books(sample_catalogue(listings, seed), f"{outcome.marketplace} buyers", seed)
 		try:

@@ -104,7 +104,8 @@ class ConnectorInfo:
 	refresh_batch: int = 0  # known orders in one `refresh_orders`; 0: not offered, changes tell everything
 	first_orders_window: timedelta = timedelta(days=30)  # how far back a first run looks
 	cursor_overlap: timedelta = timedelta(minutes=10)
-	help_urls: Mapping[str, str] = field(default_factory=dict)  # "credentials" → where a key is made
+	# "credentials": where a key is made; "cabinet": where the seller works; "webhooks": how they are set up.
+	help_urls: Mapping[str, str] = field(default_factory=dict)
 
 	def status_of(self, vendor_status: str, vendor_substatus: str | None = None) -> OrderStatus | None:
 		"""Our status for the vendor's; None for one we do not know. Where a substatus decides, `statuses` has

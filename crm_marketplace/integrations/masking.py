@@ -10,11 +10,12 @@ MASK = "•••"
 
 # Keys whose values say who the buyer is, in the vendors' payloads and ours, compared in lower case.
 BUYER_KEYS = frozenset(
-	"""address address_tail addressee building buyer client client_name comment company_name contact
-	courier courier_phones customer customer_email customer_id customer_name customer_phone
-	delivery_address district email entrance first_name firstname flat floor full_name fullname house
-	inn kpp last_name lastname latitude legal_info longitude middle_name middlename patronymic phone
-	phone_number pin postcode recipient street tax_id user user_id zip_code zipcode""".split()
+	"""additionalphonecodes address address_tail addressee building buyer client client_name comment
+	company_name contact courier courier_phones customer customer_email customer_id customer_name
+	customer_phone delivery_address district email entrance first_name firstname flat floor full_name
+	fulladdress fullname house inn kpp last_name lastname latitude legal_info longitude middle_name
+	middlename orgname patronymic phone phone_number phonecode pin postcode recipient replacementphone
+	street tax_id user user_id zip_code zipcode""".split()
 )
 SECRET_KEYS = frozenset(
 	"""api-key api_key apikey authorization bearer client-secret client_secret cookie password secret

@@ -11,7 +11,11 @@ from importlib import import_module
 from crm_marketplace.integrations.connector import CAPABILITY_PROTOCOLS, Connector, RefreshesOrders
 from crm_marketplace.integrations.errors import ConfigurationError, _
 
-BUILT_IN: tuple[str, ...] = ("crm_marketplace.integrations.marketplaces.ozon.connector.OzonConnector",)
+BUILT_IN: tuple[str, ...] = (
+	"crm_marketplace.integrations.marketplaces.ozon.connector.OzonConnector",
+	"crm_marketplace.integrations.marketplaces.wildberries.connector.WildberriesConnector",
+	"crm_marketplace.integrations.marketplaces.yandex_market.connector.YandexMarketConnector",
+)
 
 
 def connectors(extra: Iterable[str] = ()) -> dict[str, type[Connector]]:

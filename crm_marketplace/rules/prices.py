@@ -253,8 +253,10 @@ def _leap(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> PriceHo
 	change = abs(price - channel.price) * HUNDRED / channel.price
 	if change <= policy.maximum_change:
 		return None
-	change = change.quantize(Decimal("0.1"), ROUND_CEILING)  # 30.04 must not read as 30 of 30
-	values = (f"{channel.price:.2f}", f"{price:.2f}", f"{change}", f"{policy.maximum_change.normalize():f}")
+	told = change.quantize(Decimal("0.1"), ROUND_HALF_UP)
+	if told <= policy.maximum_change:
+		told = change.quantize(Decimal("0.1"), ROUND_CEILING)  # 30.04 must not read as 30 of 30
+	values = (f"{channel.price:.2f}", f"{price:.2f}", f"{told}", f"{policy.maximum_change.normalize():f}")
 	return PriceHold("leap", values)
 
 

@@ -13,6 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TypeVar
 
 from crm_marketplace.rules.holds import _
+from crm_marketplace.rules.pools import Claim, allocate
 
 K = TypeVar("K", bound=Hashable)
 
@@ -123,11 +124,14 @@ LABELS: Mapping[str, str] = {
 	"stop_at": _("or fewer stops the sale"),
 	"kit": _("sets can be made"),
 	"split": _("is this warehouse's part of goods several of the shop's warehouses share"),
+	"shops": _("is this shop's part of goods several shops sell"),
 	"off": _("not published"),
 }
 
 
-NOT_ADDED = frozenset({"share", "maximum", "stop_at", "kit", "off", "limit", "split"})  # say, do not add
+NOT_ADDED = frozenset(
+	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops"}
+)  # say, do not add
 
 
 def publishable(
@@ -197,6 +201,22 @@ def pooled(
 		elsewhere = whole.free - _total(left.get(warehouse, Decimal(0)) for warehouse in warehouses)
 		found[key] = replace(whole, elsewhere=elsewhere) if elsewhere > 0 else whole
 	return found
+
+
+def shared(alone: Publishable, own: Claim, others: Sequence[Claim], share: Decimal) -> Publishable:
+	"""What is left to a shop of goods that other shops promise, too.
+
+	Args:
+		alone: what the shop could promise if it were the only one, no share applied.
+		share: per cent this very listing may have at most; the claims are the shops', equal for all who divide.
+	"""
+	part = min(
+		allocate(alone.possible, [own, *others]).get(own.key, 0),
+		max(0, int(_floor(alone.possible * share / 100))),
+	)
+	if part >= alone.possible:
+		return alone
+	return Publishable(min(alone.quantity, part), (*alone.terms, _term("shops", part)), part)
 
 
 def split(results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]]) -> dict[K, Publishable]:

@@ -17,12 +17,16 @@ from crm_marketplace.sync import announce
 CHANGED = "marketplace_changed_items"
 OF_SHOP = "marketplace_changed_items_of_shop"
 STARTED_BY = "Change"
+# Of the documents in the hooks: what they sell, pack, need for production, and give to subcontractors.
+TABLES = ("items", "packed_items", "required_items", "mr_items", "supplied_items")
 
 
 def mark_document(doc: Document, method: str | None = None) -> None:
 	"""Hook of the documents that move, order or reserve goods."""
-	rows = [*(doc.get("items") or ()), *(doc.get("packed_items") or ())]
-	mark({row.get("item_code") for row in rows} | {doc.get("item_code"), doc.get("production_item")})
+	rows = [row for table in TABLES for row in doc.get(table) or ()]
+	# The supplied goods of subcontracting are in another field than all others.
+	codes = {row.get(field) for row in rows for field in ("item_code", "rm_item_code")}
+	mark(codes | {doc.get("item_code"), doc.get("production_item")})
 
 
 def mark(items: Iterable[str | None]) -> None:

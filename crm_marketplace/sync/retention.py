@@ -25,6 +25,7 @@ BUYER_FIELDS = (
 	"buyer_tax_id",
 	"buyer_address",
 )
+FORGOTTEN = timedelta(days=90)  # on top: an order that never came to an end, and does not change any more
 ENDED = ("Delivered", "Cancelled", "Returned")
 
 
@@ -37,7 +38,8 @@ def daily() -> None:
 
 
 def anonymise_orders(shop: str, days: int) -> int:
-	"""Remove buyer data of orders that ended more than `days` ago. Numbers, goods and documents stay."""
+	"""Remove buyer data of orders that ended more than `days` ago, or of which nothing was heard for much
+	longer. Numbers, goods and documents stay."""
 	before = clock.site_now() - timedelta(days=days)
 	count = 0
 	while rows := _ended_with_buyer(shop, before):
@@ -83,10 +85,10 @@ def _ended_with_buyer(shop: str, before) -> list[frappe._dict]:
 		"Marketplace Order",
 		filters={
 			"shop": shop,
-			"status": ("in", ENDED),
 			"buyer_removed_on": ("is", "not set"),
 			"fetched_at": ("<", before),
 		},
+		or_filters=[["status", "in", ENDED], ["fetched_at", "<", before - FORGOTTEN]],
 		fields=["name", "record", "payload"],
 		limit=BATCH,
 	)

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from tests.browser.world import Showroom, forget, make_shop, world
 from tests.harness import ROOT, bench, desk
@@ -40,6 +40,7 @@ def desk_url(site: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+	expect.set_options(timeout=TIMEOUT)
 	with sync_playwright() as playwright:
 		browser = playwright.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
 		yield browser
@@ -101,13 +102,14 @@ def showroom(site: str) -> Iterator[Showroom]:
 
 @pytest.fixture
 def screenshot() -> Callable[..., Path]:
-	"""A function: page, name → a picture for the documentation.
+	"""A function: page, name → a picture to look at.
 
-	Kept out of git, except where UPDATE_SCREENSHOTS=1 asks to renew docs/images.
+	Kept out of git; with `documented`, and where UPDATE_SCREENSHOTS=1 asks for it, it renews docs/images.
 	"""
 
-	def take(page: Page, name: str, **options) -> Path:
-		folder = DOCUMENTATION_IMAGES if os.environ.get("UPDATE_SCREENSHOTS") == "1" else SCREENSHOTS
+	def take(page: Page, name: str, *, documented: bool = False, **options) -> Path:
+		renew = documented and os.environ.get("UPDATE_SCREENSHOTS") == "1"
+		folder = DOCUMENTATION_IMAGES if renew else SCREENSHOTS
 		folder.mkdir(parents=True, exist_ok=True)
 		path = folder / f"{name}.png"
 		page.screenshot(path=path, animations="disabled", **options)

@@ -41,7 +41,7 @@ def test_a_person_works_through_it_by_keyboard(page, showroom, suggested, screen
 	hands.open(f"marketplace-matching?shop={showroom.shop}")
 	rows = page.locator(".marketplace-inbox-row")
 	expect(rows.first).to_be_visible()
-	screenshot(page, "inbox")
+	screenshot(page, "inbox", documented=True)
 
 	page.locator(f"[data-name='{first}']").focus()
 	page.keyboard.press("Enter")

@@ -23,36 +23,37 @@ def card(page, label):
 	return page.locator(".number-widget-box", has_text=label)
 
 
-def wait_for_charts(page):
-	"""Frappe's charts complain when the page is left before they are drawn."""
+def open_workspace(page):
+	"""Until its charts stand: Frappe draws them when they come into view, and complains of pages left before."""
+	page.set_viewport_size({"width": 1440, "height": 1300})
+	Hands(page).open("marketplace")
 	for title in ("Orders by Day", "Revenue by Day"):
 		chart = page.locator(".dashboard-widget-box", has_text=title).locator("svg.frappe-chart")
 		expect(chart).to_be_visible()
+	page.wait_for_function(
+		"() => [...document.querySelectorAll('.frappe-chart rect.bar')].some((bar) => bar.getBBox().height > 5)"
+	)
 
 
 def test_numbers_are_those_of_the_lists(page, showroom, screenshot):
-	Hands(page).open("marketplace")
+	open_workspace(page)
 	frappe.db.rollback()
 	for label, (doctype, filters) in CARDS.items():
 		there = len(frappe.get_all(doctype, filters=filters, pluck="name"))
 		expect(card(page, label).locator(".number")).to_have_text(str(there))
-	wait_for_charts(page)
-	screenshot(page, "workspace", full_page=True)
+	screenshot(page, "workspace", documented=True)
 
 
 def test_a_number_leads_to_its_list(page, showroom):
-	Hands(page).open("marketplace")
-	wait_for_charts(page)
+	open_workspace(page)
 	card(page, "Orders on Hold").locator(".number").click()
 	page.wait_for_url("**/app/marketplace-order**")
-	expect(page.locator(".list-row-container .list-row").first).to_contain_text("Витрина")
+	expect(page.locator(".list-row-container .list-row").first).to_contain_text(showroom.shop)
 	expect(page.locator("[data-key=on_hold]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_first_steps_lead_into_the_form_of_a_shop(page, showroom):
-	hands = Hands(page)
-	hands.open("marketplace")
-	wait_for_charts(page)
+	open_workspace(page)
 	steps = page.locator(".onboarding-widget-box")
 	expect(steps).to_contain_text("Match listings with items")
 	steps.get_by_role("button", name="Connect a shop").click()

@@ -26,11 +26,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SPECS = Path(os.environ.get("MARKETPLACE_API_SPECS") or REPOSITORY.parent / "shared" / "api-specs")
 SHOWN = 5  # faults told per exchange
+JSON_KINDS = ("application/json", "application/problem+json")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -94,6 +96,10 @@ class Specification:
 
 	def knows(self, method: str, path: str) -> bool:
 		return self._operation(method, path) is not None
+
+	def describes(self, method: str, path: str) -> bool:
+		"""Whether it is one of the document's operations, as it was asked for."""
+		return self._place(method, path)[0] is not None
 
 	def request_schema(self, method: str, path: str) -> Mapping[str, Any]:
 		"""What a request must look like, as JSON Schema."""
@@ -205,7 +211,7 @@ class Specification:
 		if holder is None:
 			return None
 		content = self._resolve(holder).get("content") or {}
-		media = content.get("application/json")
+		media = next((content[kind] for kind in JSON_KINDS if kind in content), None)
 		if media is None:
 			return None
 		return self._translate(media["schema"], path, is_request=side == "request", name="", required=True)
@@ -305,7 +311,10 @@ class Specification:
 
 	@cached_property
 	def _document(self) -> Mapping[str, Any]:
-		return json.loads(self.path.read_bytes())
+		text = self.path.read_bytes()
+		if self.path.suffix == ".json":
+			return json.loads(text)
+		return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 	@cached_property
 	def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:
@@ -323,6 +332,28 @@ class Specification:
 			for place in self._document["paths"]
 			if "{" in place
 		]
+
+
+class Specifications:
+	"""Several documents of one vendor: each operation is judged by the one that describes it."""
+
+	def __init__(self, *documents: Specification) -> None:
+		self.parts = documents
+
+	@property
+	def is_present(self) -> bool:
+		return all(part.is_present for part in self.parts)
+
+	def knows(self, method: str, path: str) -> bool:
+		return any(part.knows(method, path) for part in self.parts)
+
+	def request_schema(self, method: str, path: str) -> Mapping[str, Any]:
+		return next(part.request_schema(method, path) for part in self.parts if part.knows(method, path))
+
+	def faults(self, method: str, path: str, *exchange: Any) -> list[str]:
+		"""See `Specification.faults`."""
+		part = next((part for part in self.parts if part.describes(method, path)), self.parts[0])
+		return part.faults(method, path, *exchange)
 
 
 def _as_typed(text: str, schema: Mapping[str, Any]) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.marketplaces.yandex_market.connector import YandexMarketConnector
-from tests.conformance.suite import ConnectorConformance
+from tests.conformance.suite import Base, ConnectorConformance
 from tests.conformance.yandex_market_specification import YANDEX_MARKET
 
 
-class TestYandexMarket(ConnectorConformance):
+class YandexMarketBase(Base):
 	connector = YandexMarketConnector
 	specification = YANDEX_MARKET
 	rows = {  # noqa: RUF012
@@ -20,6 +20,9 @@ class TestYandexMarket(ConnectorConformance):
 	}
 	delivered = "DELIVERED"
 	open_statuses = ("PROCESSING/STARTED", "PROCESSING/READY_TO_SHIP")
+
+
+class TestYandexMarket(YandexMarketBase, ConnectorConformance):
 	orders_are_split = False
 	old_price = "501"  # whole roubles
 	line_cancelling = "/v2/campaigns/*/boxes"

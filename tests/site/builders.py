@@ -7,7 +7,8 @@ takes the shop away again with everything of ours that hangs on it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -29,7 +30,7 @@ from crm_marketplace.integrations.records import (
 	Scheme,
 )
 from crm_marketplace.sandbox import Sandbox
-from crm_marketplace.sync import connection, jobs, matching
+from crm_marketplace.sync import clock, connection, jobs, locks, matching, reader
 from crm_marketplace.sync.orders import process
 from crm_marketplace.sync.orders.store import store_page
 from crm_marketplace.sync.runs import Run
@@ -286,6 +287,16 @@ def set_policy(shop: str, policy: Mapping[OrderStatus, tuple[str, str, str]]) ->
 	change_shop(shop, change)
 
 
+def switch_streams(shop: str, **streams: int) -> None:
+	"""Stream → 1 to switch it on, 0 to switch it off."""
+
+	def change(doc: Document) -> None:
+		for row in doc.streams:
+			row.enabled = streams.get(row.stream, row.enabled)
+
+	change_shop(shop, change)
+
+
 def remove_shop(shop: str) -> None:
 	"""Take a shop away with everything of ours that hangs on it, and the Sales Orders made for it."""
 	frappe.db.rollback()
@@ -460,8 +471,21 @@ def run(shop: str, stream: str, started_by: str = "Button") -> Any:
 	return frappe.get_doc("Marketplace Sync Log", log) if log else None
 
 
+@contextmanager
+def lock_of_another_worker(shop: str, stream: str) -> Iterator[None]:
+	"""Another worker runs this stream. It dies at the end."""
+	with reader.reading() as other:
+		other.sql("select get_lock(%s, 0)", locks._name((shop, stream)))
+		yield
+
+
 def stream_row(shop: str, stream: str) -> frappe._dict:
 	return frappe.get_all("Marketplace Stream", filters={"shop": shop, "stream": stream}, fields=["*"])[0]
+
+
+def clock_text(**ahead: float) -> str:
+	"""A cursor so far ahead of now."""
+	return clock.to_text(clock.utc_now() + timedelta(**ahead))
 
 
 def logs(shop: str, **filters: Any) -> list[frappe._dict]:

@@ -33,6 +33,7 @@ def other_books(site: str) -> Books:
 
 
 _budget = Shop._budget
+_enqueue = scheduler.enqueue
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +67,12 @@ def queued(monkeypatch: pytest.MonkeyPatch, site: str) -> list[dict]:
 	# What Frappe and ERPNext queue themselves lands in queues no worker of the bench listens to.
 	monkeypatch.setitem(frappe.local.conf, "bench_id", "crm-marketplace-tests")
 	return calls
+
+
+@pytest.fixture
+def real_queue(monkeypatch: pytest.MonkeyPatch, queued: list[dict]) -> None:
+	"""Runs are queued, where no worker finds them."""
+	monkeypatch.setattr(scheduler, "enqueue", _enqueue)
 
 
 @pytest.fixture

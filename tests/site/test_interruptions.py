@@ -241,8 +241,7 @@ def test_two_workers_on_one_shop_make_each_order_once(site, sandbox, shop):
 
 
 def test_a_worker_that_finds_the_shop_busy_does_nothing(sandbox, shop):
-	with reader.reading() as other:
-		other.sql("select get_lock(%s, 0)", locks._name((shop, "orders")))
+	with builders.lock_of_another_worker(shop, "orders"):
 		sandbox.journal.clear()
 
 		assert builders.run(shop, "orders") is None
@@ -264,8 +263,7 @@ def test_the_same_stream_of_another_shop_does_not_wait(shop, open_shop, sandbox)
 
 
 def test_a_killed_worker_holds_no_lock(shop):
-	with reader.reading() as dead:
-		dead.sql("select get_lock(%s, 0)", locks._name((shop, "orders")))
+	with builders.lock_of_another_worker(shop, "orders"):
 		assert not locks.is_free(shop, "orders")
 
 	assert locks.is_free(shop, "orders")

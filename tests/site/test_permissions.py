@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import inspect
 import pkgutil
@@ -29,6 +30,7 @@ API = "crm_marketplace.marketplace.api"
 # Method → the roles that may call it. A method that is missing here fails the test below.
 ALLOWED = {
 	"crm_marketplace.marketplace.cards.counts": EVERY_ROLE,
+	f"{API}.items.item_in_shops": EVERY_ROLE,
 	f"{API}.listings.confirm_suggestions": WORKERS,
 	# Whoever makes items must be allowed to by ERPNext, too.
 	f"{API}.listings.create_item": NOBODY,
@@ -46,8 +48,10 @@ ALLOWED = {
 	f"{API}.prices.allow_prices": MANAGERS,
 	f"{API}.prices.listing_price": EVERY_ROLE,
 	f"{API}.prices.preview_prices": EVERY_ROLE,
+	f"{API}.shops.connect_accounts": MANAGERS,
 	f"{API}.shops.connectors": EVERY_ROLE,
 	f"{API}.shops.fetch_warehouses": MANAGERS,
+	f"{API}.shops.new_webhook_address": MANAGERS,
 	f"{API}.shops.preview_orders": MANAGERS,
 	f"{API}.shops.resume_shop": MANAGERS,
 	f"{API}.shops.retry_run": WORKERS,
@@ -55,10 +59,17 @@ ALLOWED = {
 	f"{API}.shops.shop_health": EVERY_ROLE,
 	f"{API}.shops.sync_now": WORKERS,
 	f"{API}.shops.test_connection": MANAGERS,
+	f"{API}.stock.check_stock_rules": WORKERS,
+	f"{API}.stock.export_stock_rules": EVERY_ROLE,
+	f"{API}.stock.import_stock_rules": WORKERS,
+	f"{API}.stock.repair_stock": WORKERS,
+	f"{API}.stock.stock_rules_template": WORKERS,
 }
 
 OF_A_SHOP = (
+	"export_stock_rules",
 	"fetch_warehouses",
+	"new_webhook_address",
 	"preview_prices",
 	"resume_shop",
 	"shop_checklist",
@@ -82,7 +93,7 @@ def whitelisted() -> dict[str, Callable]:
 @pytest.fixture
 def world(open_shop, sandbox):
 	"""A shop with something for every method, and the arguments to call it with."""
-	shop = open_shop(sandbox)
+	shop = open_shop(sandbox, webhooks_enabled=1)
 	listing = builders.make_listing(shop, "red-cup")
 	item = builders.make_item()
 	order = take_in(shop, make_order(line("red-cup"))).name
@@ -90,7 +101,17 @@ def world(open_shop, sandbox):
 	frappe.db.set_value("Marketplace Listing", listing, {"match_status": "Suggested", "suggested_item": item})
 	frappe.db.commit()
 	price = {"listing": listing, "price": 100}
+	rules = {
+		"name": "rules.csv",
+		"content": base64.b64encode(f"shop,offer_id\n{shop},red-cup".encode()).decode(),
+	}
 	return {
+		"check_stock_rules": rules,
+		"connect_accounts": {"shop": shop, "accounts": ["1"]},
+		"import_stock_rules": rules,
+		"item_in_shops": {"item": item},
+		"repair_stock": {"shops": [shop]},
+		"stock_rules_template": {},
 		"confirm_suggestions": {"listings": [listing]},
 		"counts": {"doctype": "Marketplace Order", "filters": {"all": []}},
 		"create_item": {"listing": listing, "item_code": builders.unique("ITEM"), "item_group": "Products"},
@@ -135,7 +156,7 @@ def is_denied(method: str, user: str, arguments: dict) -> bool:
 		return True
 	except frappe.ValidationError as error:
 		# Its own answer to these arguments, given after the permission was checked.
-		assert method.endswith("allow_price"), (method, error)
+		assert method.endswith(("allow_price", "connect_accounts")), (method, error)
 	return False
 
 
@@ -172,11 +193,12 @@ def test_a_method_checks_the_types_of_its_arguments(method):
 
 @pytest.mark.parametrize("method", sorted(ALLOWED), ids=lambda method: method.rpartition(".")[2])
 def test_a_method_that_changes_something_is_not_called_by_a_link(method):
-	reading = ("counts", "connectors", "order_", "listing_", "shop_", "preview_prices")
+	reading = ("counts", "connectors", "order_", "listing_", "shop_", "item_", "preview_prices")
+	downloads = ("stock_rules_template", "export_stock_rules")
 	name = method.rpartition(".")[2]
 	methods = frappe.allowed_http_methods_for_whitelisted_func[whitelisted()[method]]
 
-	assert ("GET" in methods) == name.startswith(reading)
+	assert ("GET" in methods) == name.startswith((*reading, *downloads))
 
 
 def test_a_manager_who_may_make_items_makes_them_of_listings(world, user_with_role):

@@ -540,3 +540,12 @@ def queries_of(work) -> int:
 	finally:
 		frappe.db.sql = sql
 	return count
+
+
+@pytest.mark.parametrize(
+	"rule",
+	[{"price_markup": -100}, {"minimum_price_share": 101}, {"minimum_margin": 150}, {"fee_share": 120}],
+)
+def test_rules_that_make_no_sense_are_not_saved(shop, rule):
+	with pytest.raises(frappe.ValidationError):
+		builders.change_shop(shop, **rule)

@@ -17,7 +17,7 @@ import random
 import select
 import signal
 import sys
-import time
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -70,7 +70,7 @@ def _for_ever(site: str, shop: str, stream: str) -> None:
 	_connect(site)
 	while True:
 		if jobs.run_stream(shop, stream, "Button") is None:
-			time.sleep(PAUSE)
+			threading.Event().wait(PAUSE)  # the other worker holds the stream
 
 
 def _connect(site: str) -> None:

@@ -56,7 +56,7 @@ def listing_price(listing: str) -> dict[str, Any] | None:
 		"items": [row.item for row in doc.components] if doc.is_kit else [doc.item],
 		"pending": found.differs and not found.decision.hold,
 		"is_on": _is_on(shop.doc),
-		"cabinet_url": shop.info.help_urls.get("prices") or shop.info.help_urls.get("credentials"),
+		"cabinet_url": shop.info.help_urls.get("cabinet"),
 	}
 
 

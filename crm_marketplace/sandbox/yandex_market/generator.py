@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 	from crm_marketplace.sandbox.yandex_market.shop import YandexMarketShop
 
 _PROGRAMS = (FBS,) * 13 + (DBS,) * 3 + (EXPRESS,) * 2 + (FBY,) * 2
-# Rare statuses of FBS orders, each at a fixed place among any sixty-one.
-_RARE_OPEN = {11: "UNPAID", 23: "PENDING"}
+# Rare statuses of FBS orders, each at a fixed place: among any fourteen that wait for the seller, and among
+# any sixty-one.
+_RARE_OPEN = {4: "UNPAID", 9: "PENDING"}
 _RARE_OVER = {7: "PARTIALLY_RETURNED", 31: "RETURNED"}
 _POOL = 5_000  # goods people buy; a small share of a big catalogue sells
 
@@ -67,6 +68,7 @@ class _Generator:
 			raise ValueError("orders need listings that are for sale: make at least one listing")
 		self.reserved: dict[tuple[int, int], int] = defaultdict(int)
 		self.fby_reserved: dict[int, int] = defaultdict(int)
+		self.waiting = 0  # FBS orders so far that the seller has to pack or hand over
 
 	def run(self) -> None:
 		total = self.shop.plan.orders
@@ -129,15 +131,17 @@ class _Generator:
 				by = self.chance.choice(("client", "client", "client", "seller", "marketplace", "delivery"))
 				return Step(CANCELLED, CANCELLERS[by]), at + lasts // 2, facts
 			if at + lasts > self.now or place == len(path) - 1:
-				return self._rare(purchase, where, number, facts), at, facts
+				return self._rare(purchase, where, number), at, facts
 			at += lasts
 		raise AssertionError("a path has an end")
 
-	def _rare(self, purchase: Purchase, where: Step, number: int, facts: dict[str, object]) -> Step:
+	def _rare(self, purchase: Purchase, where: Step, number: int) -> Step:
 		if purchase.program != FBS:
 			return where
-		if where.status == "PROCESSING" and "was_shipped" not in facts and number % 61 in _RARE_OPEN:
-			return step(FBS, _RARE_OPEN[number % 61])
+		if is_reserving(where):
+			self.waiting += 1
+			rare = _RARE_OPEN.get(self.waiting % 14)
+			return step(FBS, rare) if rare else where
 		if where.status == "DELIVERED" and number % 61 in _RARE_OVER:
 			return step(FBS, _RARE_OVER[number % 61])
 		return where

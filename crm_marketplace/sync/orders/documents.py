@@ -23,7 +23,7 @@ from crm_marketplace.rules.holds import Hold, _
 from crm_marketplace.rules.orders import Decision
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.orders.customers import customer_for, shipping_address
-from crm_marketplace.sync.orders.sales_order import new_sales_order
+from crm_marketplace.sync.orders.sales_order import get_sales_order, new_sales_order
 from crm_marketplace.sync.shops import Shop
 
 KOPECK = Decimal("0.01")
@@ -148,7 +148,7 @@ def build_sales_order(
 
 def rebuild_draft(shop: Shop, row: frappe._dict, order: Order, decision: Decision) -> Made:
 	"""Bring a draft in line with the marketplace, keeping its name."""
-	doc = frappe.get_doc("Sales Order", row.sales_order)
+	doc = get_sales_order(row.sales_order)
 	_refill(doc, build_sales_order(shop, row.name, order, decision))
 	difference = _difference(doc, order)
 	if not difference:
@@ -261,8 +261,10 @@ def _exchange_rate(currency: str, own: str, day: date) -> float:
 
 def _refill(doc: Document, fresh: Document) -> None:
 	"""Save a draft with the content of another document."""
-	doc.set("items", [item.as_dict(no_default_fields=True) for item in fresh.items])
-	doc.set("taxes", [tax.as_dict(no_default_fields=True) for tax in fresh.taxes])
+	for table in ("items", "taxes"):
+		# The rows themselves: as dicts they would hold zeros where ERPNext looks for what is missing.
+		doc.set(table, [])
+		doc.extend(table, fresh.get(table))
 	for field in ("delivery_date", "set_warehouse", "currency", "taxes_and_charges", "shipping_address_name"):
 		doc.set(field, fresh.get(field))
 	doc.flags.update(fresh.flags)

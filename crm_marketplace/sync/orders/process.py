@@ -21,7 +21,7 @@ from crm_marketplace.rules.holds import Hold
 from crm_marketplace.rules.orders import Decision, Known, MappedItem, ShopRules, decide
 from crm_marketplace.sync import announce, clock
 from crm_marketplace.sync.messages import pack
-from crm_marketplace.sync.orders import lookup, steps
+from crm_marketplace.sync.orders import listing_lines, lookup, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
 from crm_marketplace.sync.orders.events import add_events
 from crm_marketplace.sync.orders.store import UNREADABLE
@@ -131,6 +131,13 @@ def prepare(shop: Shop, rows: Sequence[frappe._dict]) -> Batch:
 		except ValidationError:
 			# Stored by an older version of the app whose records looked different: the next fetch mends it.
 			frappe.logger("marketplace").warning("order %s has an outdated record", row.name)
+	by_listing = listing_lines.offers_of(shop.name, batch.orders.values())
+	if by_listing:
+		told = {name: listing_lines.with_offers(order, by_listing) for name, order in batch.orders.items()}
+		listing_lines.correct_rows(
+			{name: order for name, order in told.items() if order is not batch.orders[name]}
+		)
+		batch.orders = told
 	offers = (line.offer_id for order in batch.orders.values() for line in order.lines)
 	batch.mapping = lookup.map_offers(shop.name, offers)
 	batch.known = lookup.known_states(rows, batch.orders)

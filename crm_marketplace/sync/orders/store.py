@@ -6,7 +6,7 @@ Nothing here can fail on the content of an order: what cannot be read is stored 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import frappe
 from crm_marketplace.integrations.records import Address, Fetched, Order, OrderStatus, Party
 from crm_marketplace.sync import announce, clock
 from crm_marketplace.sync.messages import pack
+from crm_marketplace.sync.orders import listing_lines
 from crm_marketplace.sync.orders.events import CHILD_FIELDS, add_events, child_values
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.text import plain, plain_values
@@ -62,9 +63,11 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 		for item in items
 		if item.external_id in known and known[item.external_id].digest != _digest(item)
 	]
-	announce.created("Marketplace Order", _insert(shop, fresh, log))
+	offers = listing_lines.offers_of(shop.name, (item.record for item in (*fresh, *changed) if item.record))
+	announce.created("Marketplace Order", _insert(shop, fresh, log, offers))
 	changes = {
-		known[item.external_id].name: _update(shop, item, known[item.external_id], log) for item in changed
+		known[item.external_id].name: _update(shop, item, known[item.external_id], log, offers)
+		for item in changed
 	}
 	announce.changed("Marketplace Order", changes)
 	if fresh or changed:
@@ -142,7 +145,7 @@ def _digest(item: Fetched[Order]) -> str:
 	return frappe.utils.sha256_hash(dump_payload(item.raw))
 
 
-def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None) -> set[str]:
+def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None, offers: Mapping[str, str]) -> set[str]:
 	"""Bulk insert; an order another worker stored in the meantime is left to it (unique by shop and id).
 
 	Returns the names of those that were stored.
@@ -171,7 +174,7 @@ def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None) -> set[str
 			}
 		)
 		if item.record:
-			lines.extend(_line_rows(name, item.record))
+			lines.extend(_line_rows(name, listing_lines.with_offers(item.record, offers)))
 		events.append(
 			{
 				"order": name,
@@ -213,7 +216,7 @@ def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _update(
-	shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | None
+	shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | None, offers: Mapping[str, str]
 ) -> dict[str, tuple[Any, Any]]:
 	"""Returns which of TOLD_FIELDS changed: field → (old, new)."""
 	now = clock.site_now()
@@ -231,7 +234,7 @@ def _update(
 	frappe.db.set_value("Marketplace Order", known.name, values, update_modified=False)
 	if item.record:
 		frappe.db.delete("Marketplace Order Line", {"parent": known.name, "parenttype": "Marketplace Order"})
-		_insert_lines(list(_line_rows(known.name, item.record)))
+		_insert_lines(list(_line_rows(known.name, listing_lines.with_offers(item.record, offers))))
 	if item.record and item.record.status.value != known.status:
 		add_events(
 			[

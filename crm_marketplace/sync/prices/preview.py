@@ -15,7 +15,7 @@ from crm_marketplace.sync.prices import desired
 from crm_marketplace.sync.shops import Shop
 
 SHOWN = 100
-SUM = re.compile(r"-?\d+\.\d\d")
+NUMBER = re.compile(r"-?\d+\.(\d\d?)")
 
 
 def preview(shop: Shop) -> dict[str, Any]:
@@ -76,8 +76,9 @@ def describe(row: desired.Desired) -> dict[str, Any]:
 
 
 def _localised(value: str) -> str:
-	"""A sum in the number format of the site; other values of a sentence as they are."""
-	return frappe.utils.fmt_money(value, precision=2) if SUM.fullmatch(value) else value
+	"""A number in the format of the site; other values of a sentence as they are."""
+	number = NUMBER.fullmatch(value)
+	return frappe.utils.fmt_money(value, precision=len(number[1])) if number else value
 
 
 def _kind(row: desired.Desired) -> str:

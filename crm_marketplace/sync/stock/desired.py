@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -15,11 +15,13 @@ from operator import itemgetter
 import frappe
 from frappe.query_builder.functions import Coalesce
 from pypika import Case
+from pypika.terms import ValueWrapper
 
-from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, split
+from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, shared, split
 from crm_marketplace.sync import bulk, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
+from crm_marketplace.sync.stock.sharing import Rivals
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
 POLICY_FIELDS = (
@@ -33,6 +35,7 @@ POLICY_FIELDS = (
 )
 # Columns of `_query`, in its order.
 LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 21)
+SELLERS = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +58,20 @@ class Places:
 		others: warehouses of further channel warehouses, of any shop, that have goods in common with ours.
 		warehouses: all of them.
 		waiting: (item, warehouse) → units in orders no Sales Order reserves yet.
+		rivals: shops that promise goods of these warehouses, too.
 	"""
 
 	channels: dict[str, list[str]]
 	others: list[list[str]]
 	warehouses: list[str]
 	waiting: dict[tuple[str, str], Decimal]
+	rivals: Rivals
 
 	@classmethod
 	def of(cls, shop: Shop, channels: dict[str, list[str]]) -> Places:
 		others = other_pools(shop, channels)
 		warehouses = sorted({warehouse for pool in [*channels.values(), *others] for warehouse in pool})
-		return cls(channels, others, warehouses, waiting_by_warehouse(warehouses))
+		return cls(channels, others, warehouses, waiting_by_warehouse(warehouses), Rivals.of(shop, channels))
 
 
 def channel_warehouses(shop: Shop) -> dict[str, list[str]]:
@@ -147,6 +152,7 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 	bin_ = frappe.qb.DocType("Bin")
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	item = Case().when(listing.is_kit == 1, part.item).else_(listing.item)
+	sellers = places.rivals.sellers()
 	query = (
 		frappe.qb.from_(listing)
 		.left_join(part)
@@ -173,6 +179,7 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 			bin_.reserved_qty_for_production_plan,
 			level.channel_warehouse_id,
 			level.desired,
+			sellers.shops if sellers else ValueWrapper(None),
 		)
 		.where(listing.shop == shop.name)
 		.where(listing.match_status == "Matched")
@@ -180,6 +187,8 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 		.where(listing.state != "Archived")
 		.orderby(listing.name)
 	)
+	if sellers:
+		query = query.left_join(sellers).on(sellers.item == item)
 	return query.where(listing.name.isin(list(listings))) if listings is not None else query
 
 
@@ -191,6 +200,8 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 		for code, qty in dict.fromkeys(row[COMPONENT] for row in rows)
 		if code
 	]
+	others = places.rivals.of_listing({row[SELLERS] for row in rows})
+	alone = replace(policy, share=Decimal(100)) if others else policy  # shares are what the shops divide by
 	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
 	current = {channel: desired for channel, desired in (row[LEVEL] for row in rows) if channel}
 	stock = {part.item_code: _stock_of(part.item_code, places, bins) for part in components}
@@ -198,11 +209,14 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 		channel: publishable(
 			components,
 			{code: by_channel[channel] for code, by_channel in stock.items()},
-			policy,
+			alone,
 			channel_maximum=shop.info.maximum_stock,
 		)
 		for channel in places.channels
 	}
+	if others:
+		own = places.rivals.own
+		results = {key: shared(result, own, others, policy.share) for key, result in results.items()}
 	for channel, result in split(results, places.channels).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import frappe
@@ -81,29 +81,39 @@ def summarise(shop: str) -> None:
 
 def retry_now(shop: str) -> None:
 	"""What was refused is sent again with the next run, whenever its turn would have been."""
-	frappe.db.set_value(
-		DOCTYPE,
-		{"shop": shop, "pending": 1, "next_attempt_at": ("is", "set")},
-		{"next_attempt_at": None},
-		update_modified=False,
-	)
+	level = frappe.qb.DocType(DOCTYPE)
+	(
+		frappe.qb.update(level)
+		.set(level.next_attempt_at, None)
+		.where(level.shop == shop)
+		.where(level.pending == 1)
+		.where(level.next_attempt_at.isnotnull())
+	).run()
 
 
-def forget_unmanaged(shop: str) -> None:
-	"""Levels of listings we no longer publish wait for nothing: one statement."""
+def follow_published(shop: str, channels: Iterable[str]) -> None:
+	"""Levels wait for the marketplace only while their listing and channel warehouse are published: those
+	taken out wait for nothing, those brought back wait again. One statement.
+
+	Args:
+		channels: the channel warehouses that are.
+	"""
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	listing = frappe.qb.DocType("Marketplace Listing")
-	managed = (
-		(listing.match_status == "Matched") & (listing.publish_stock == 1) & (listing.state != "Archived")
+	published = (
+		(listing.match_status == "Matched")
+		& (listing.publish_stock == 1)
+		& (listing.state != "Archived")
+		& level.channel_warehouse_id.isin(list(channels) or [""])
 	)
+	pending = Case().when(published & (level.desired != level.confirmed), 1).else_(0)
 	(
 		frappe.qb.update(level)
 		.join(listing)
 		.on(listing.name == level.listing)
-		.set(level.pending, 0)
+		.set(level.pending, pending)
 		.where(level.shop == shop)
-		.where(level.pending == 1)
-		.where(managed.negate())
+		.where(level.pending != pending)
 	).run()
 
 

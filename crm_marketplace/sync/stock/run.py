@@ -25,7 +25,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 		changed = desired.refresh(shop, changes.listings_of(shop.name, items)) if items else 0
 	else:
 		changed = desired.refresh(shop)
-		levels.forget_unmanaged(shop.name)
+		levels.follow_published(shop.name, desired.channel_warehouses(shop))
 	run.count(updated_count=changed)
 	connector = shop.connect(observer=run.observe)
 	try:

@@ -208,7 +208,13 @@ class Misfortunes(Base):
 	def test_a_page_that_repeats_ends_the_walk(self, busy_shop, connect, capability):
 		self.need(capability)
 		_capability, fetch = LISTS[SPOILABLE[capability]]
+		if (
+			capability is Capability.ORDERS
+		):  # where a long period takes several questions, their answers differ
+			recently = (NOW - timedelta(days=20), NOW + timedelta(hours=1))
+			fetch = lambda connector, *page: connector.orders_created(*recently, *page)  # noqa: E731
 		connector = connect(busy_shop)
+		fetch(connector, None, 20)  # the page that will come again and again
 		busy_shop.fault("repeat_page", path=self.paged(capability), times=1000)
 		try:
 			with pytest.raises(ContractError):
@@ -228,7 +234,9 @@ class Misfortunes(Base):
 		sandbox.fault("huge_page", path=path, above=21, times=100)
 		connector = connect(sandbox)
 		with pytest.raises(PageTooLarge):
-			LISTS[name][1](connector, None, 1000)
+			token = LISTS[name][1](connector, None, 1000).token
+			while token is not None:
+				token = LISTS[name][1](connector, token, 1000).token
 		assert sorted(ids(read(connector, name))) == expected
 
 	def test_an_endless_record_is_told(self, sandbox, connect):

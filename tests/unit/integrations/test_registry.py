@@ -24,7 +24,7 @@ def test_another_app_adds_one():
 
 
 def test_another_app_replaces_ours():
-	(name,) = registry.connectors()
+	name = next(iter(registry.connectors()))
 	assert registry.get(name, (f"{HERE}.Replacement",)).info.title == "Ours, but better"
 
 

@@ -60,7 +60,11 @@ INFO = ConnectorInfo(
 	price_batch=PRICE_BATCH,
 	maximum_stock=999_999,  # "less than a million"
 	order_page_size=ORDER_PAGE,
-	help_urls={"credentials": "https://seller.ozon.ru/app/settings/api-keys"},
+	help_urls={
+		"credentials": "https://seller.ozon.ru/app/settings/api-keys",
+		"cabinet": "https://seller.ozon.ru/app",
+		"webhooks": f"{endpoints.DOCUMENTATION}#tag/push_intro",
+	},
 )
 
 

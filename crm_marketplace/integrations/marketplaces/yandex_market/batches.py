@@ -62,7 +62,7 @@ def send_rows(
 def _is_named(names: Sequence[str], messages: Sequence[str]) -> bool:
 	"""Whether a message has one of the names as a word of its own. Very short ones are found in any message."""
 	return any(
-		re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", message)
+		name in message and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", message)
 		for name in names
 		if len(name) > 2
 		for message in messages

@@ -98,7 +98,11 @@ INFO = ConnectorInfo(
 	# The vendor looks at 30 days at a time.
 	first_orders_window=timedelta(days=29),
 	cursor_overlap=timedelta(minutes=15),
-	help_urls={"credentials": f"{endpoints.DOCUMENTATION}concepts/api-key"},
+	help_urls={
+		"credentials": f"{endpoints.DOCUMENTATION}concepts/api-key",
+		"cabinet": "https://partner.market.yandex.ru",
+		"webhooks": f"{endpoints.DOCUMENTATION}push-notifications/reference/sendNotification",
+	},
 )
 
 

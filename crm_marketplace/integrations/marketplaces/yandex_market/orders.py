@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from crm_marketplace.integrations.errors import PermissionMissing, RateLimited, RejectedError, _
+from crm_marketplace.integrations.errors import (
+	ContractError,
+	PermissionMissing,
+	RateLimited,
+	RejectedError,
+	_,
+)
 from crm_marketplace.integrations.marketplaces.yandex_market import endpoints
 from crm_marketplace.integrations.marketplaces.yandex_market.order_records import (
 	COMPANY_BUYER,
@@ -122,7 +128,7 @@ class ListsYandexMarketOrders(YandexMarketSession):
 				raise
 		for raw in found:
 			if isinstance(raw, Mapping) and str(raw.get("orderId")) == external_id:
-				if raw.get("fake") and not self.test_orders:
+				if self._is_test(raw):
 					raise RejectedError(_("This is a test order; it is not taken."), record_id=external_id)
 				return raw
 		raise RejectedError(_("The marketplace does not know this order."), record_id=external_id)
@@ -138,9 +144,10 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		position = unpack_token(token)
 		number, today = position.get("question", 0), position.setdefault("day", day(self.clock(), MOSCOW))
 		try:
-			asked = list(questions(date.fromisoformat(today)))
+			first_day = date.fromisoformat(today)
 		except (TypeError, ValueError):
 			raise bad_token() from None
+		asked = list(questions(first_day))
 		if not asked:
 			return Page(())
 		if not isinstance(number, int) or not 0 <= number < len(asked):
@@ -162,32 +169,42 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		body = {"programTypes": list(SCHEMES), **filter_}
 		if self.own_campaign:
 			body["campaignIds"] = [int(self.own_campaign)]
-		if not self.test_orders:
+		if not self.test_orders and "orderIds" not in filter_:
 			body["fake"] = False
 		params = {"limit": page_size(limit, ORDER_PAGE), "pageToken": page_of(position)}
 		return self.call(endpoints.ORDERS, body, params=params)
 
 	def _read(self, raws: Iterable[Any], placed_in: Period | None = None) -> tuple[Fetched[Order], ...]:
-		"""Records of raw orders; without those that can be read and were placed outside of a period."""
+		"""Records of raw orders; without test orders, and those that can be read and were placed outside of
+		a period.
+		"""
 		found = []
 		for raw in raws:
+			if self._is_test(raw):
+				continue
 			item = read_order(raw)
 			if placed_in and item.record and not placed_in[0] <= item.record.created_at < placed_in[1]:
 				continue
 			found.append(self._complete(item))
 		return tuple(found)
 
+	def _is_test(self, raw: Any) -> bool:
+		return not self.test_orders and isinstance(raw, Mapping) and raw.get("fake") is True
+
 	def _complete(self, item: Fetched[Order]) -> Fetched[Order]:
 		"""The same order with its buyer; as it is where it cannot be read anyway."""
 		if item.record is None:
 			return item
 		raw = self._with_buyer(item.raw)
-		return item if raw is item.raw else read_order(raw)
+		if raw is item.raw:
+			return item
+		complete = read_order(raw)
+		return complete if complete.record else item
 
 	def _with_buyer(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
 		"""The order with who placed it under `buyer`. One request where that is told: of persons, to sellers
 		who deliver themselves; of companies, to all. An order never waits for its buyer: without the right
-		to ask, or the budget, it comes without.
+		to ask, or the budget, or an answer that can be read, it comes without.
 		"""
 		status = raw.get("status")
 		if raw.get("buyerType") == COMPANY_BUYER:
@@ -198,10 +215,9 @@ class ListsYandexMarketOrders(YandexMarketSession):
 			endpoint = None
 		if endpoint is None:
 			return raw
-		ids = {"campaignId": campaign_of(raw), "orderId": str(raw["orderId"])}
 		try:
-			data = self.call(endpoint, **ids).data
-		except (PermissionMissing, RejectedError, RateLimited):
+			data = self.call(endpoint, campaignId=campaign_of(raw), orderId=str(raw["orderId"])).data
+		except (PermissionMissing, RejectedError, RateLimited, ContractError):
 			return raw
 		buyer = data.get("result") if isinstance(data, Mapping) else None
 		return {**raw, "buyer": buyer} if isinstance(buyer, Mapping) else raw

@@ -38,7 +38,7 @@ from crm_marketplace.integrations.marketplaces.yandex_market.session import (
 	part_of,
 	vendor_currency,
 )
-from crm_marketplace.integrations.paging import pack_token, unpack_token
+from crm_marketplace.integrations.paging import bad_token, pack_token, unpack_token
 from crm_marketplace.integrations.records import Fetched, Money, Page, Price, PushResult
 from crm_marketplace.integrations.translation import contract_error, identity, rows, text_of, translate
 from crm_marketplace.integrations.transport import Answer
@@ -69,6 +69,8 @@ class SyncsYandexMarketPrices(ReadsQuarantine):
 			raws, as_of = self._prices_of(some)
 			following = None if start is None else pack_token(start=start)
 		elif position.get("own"):
+			if self.own_campaign is None:
+				raise bad_token()
 			raws, page, as_of = self._own_only(position, limit)
 			following = None if page is None else pack_token(own=True, page=page)
 		else:

@@ -77,6 +77,9 @@ function add_actions(listview) {
 		crm_marketplace.link_dialog(first, done);
 	});
 	add(__("Ignore", null, "Marketplace Listing"), () => crm_marketplace.ignore_listings(chosen(), done));
+	listview.page.add_menu_item(__("Import Stock Rules"), () =>
+		crm_marketplace.stock_rules_dialog(chosen_shop(listview), () => listview.refresh())
+	);
 }
 
 /** The shop the list is narrowed to, if it is. */

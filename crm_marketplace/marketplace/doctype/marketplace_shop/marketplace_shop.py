@@ -37,6 +37,7 @@ class MarketplaceShop(Document):
 		self.validate_warehouses()
 		self.validate_accounts()
 		self.validate_intervals()
+		self.validate_prices()
 		self.forget_checked_connection()
 
 	@property
@@ -157,6 +158,14 @@ class MarketplaceShop(Document):
 			if (row.interval_minutes or 0) < 1:
 				frappe.throw(_("Row {0}: a stream runs every minute at most.").format(row.idx))
 
+	def validate_prices(self) -> None:
+		"""Rules that could only make prices nobody means."""
+		if (self.price_markup or 0) <= -100:
+			frappe.throw(_("A markup of −100 % or less leaves nothing of the price."))
+		for field in ("minimum_price_share", "minimum_margin", "fee_share"):
+			if (self.get(field) or 0) > 100:
+				frappe.throw(_("{0} cannot be more than 100 %.").format(_(self.meta.get_label(field))))
+
 	def forget_checked_connection(self) -> None:
 		"""Other credentials: what the last check said is no longer true."""
 		slots = ("public_credential_1", "public_credential_2", "server_address")
@@ -188,5 +197,10 @@ class MarketplaceShop(Document):
 				frappe.throw(
 					_("This shop has orders or listings. Switch it off instead: its history stays readable.")
 				)
-		for doctype in ("Marketplace Stock Level", "Marketplace Stream", "Marketplace Sync Log"):
+		for doctype in (
+			"Marketplace Stock Level",
+			"Marketplace Listing Price",
+			"Marketplace Stream",
+			"Marketplace Sync Log",
+		):
 			frappe.db.delete(doctype, {"shop": self.name})

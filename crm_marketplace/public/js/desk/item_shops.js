@@ -6,17 +6,23 @@ Object.assign(crm_marketplace, {
 		const item = frm.doc.name;
 		return crm_marketplace.call("item_in_shops", { item }).then((rows) => {
 			if (frm.doc.name !== item || !rows.length) return;
-			frm.dashboard.wrapper.find(".marketplace-item-shops").closest(".form-dashboard-section").remove();
+			frm.dashboard.parent.find(".marketplace-item-shops").closest(".form-dashboard-section").remove();
 			const section = frm.dashboard.add_section(table_html(rows), __("In Shops"));
 			frm.dashboard.show();
-			// The explanation of the numbers is asked for when somebody wants it.
-			section.find("details").one("toggle", ({ currentTarget }) => {
-				const { listing } = currentTarget.dataset;
-				crm_marketplace.load_stock(listing, $(currentTarget).find(".marketplace-stock"));
-			});
+			section.find("[data-explain]").on("click", ({ currentTarget }) => toggle(section, currentTarget));
 		});
 	},
 });
+
+/** The explanation of a listing's numbers, in a row of its own; asked for when somebody wants it. */
+function toggle(section, button) {
+	const { explain } = button.dataset;
+	const $row = section.find(`[data-explanation="${CSS.escape(explain)}"]`);
+	const is_new = !$row.data("asked");
+	$row.data("asked", true).toggleClass("hide");
+	$(button).attr("aria-expanded", String(!$row.hasClass("hide")));
+	if (is_new) crm_marketplace.load_stock(explain, $row.find("td"));
+}
 
 function table_html(rows) {
 	const with_orders = rows.some(({ orders }) => orders !== null);
@@ -37,6 +43,7 @@ function table_html(rows) {
 }
 
 function row_html(row, with_orders) {
+	const listing = crm_marketplace.escape(row.listing);
 	return `
 		<tr>
 			<td>
@@ -44,13 +51,20 @@ function row_html(row, with_orders) {
 				<div class="text-muted small">${crm_marketplace.escape(row.marketplace)}</div>
 			</td>
 			<td data-label="${__("Listing")}"><div>${listing_html(row)}</div></td>
-			<td class="text-right" data-label="${__("Published")}">${crm_marketplace.level(row.published)}</td>
+			<td class="text-right" data-label="${__("Published")}">
+				<div>
+					${crm_marketplace.level(row.published)}
+					<button type="button" class="btn btn-link btn-xs d-block ml-auto p-0" data-explain="${listing}"
+						aria-expanded="false">${__("Why this number")}</button>
+				</div>
+			</td>
 			<td class="text-right" data-label="${__("Should Be")}">
 				<div>${row.publish_stock ? crm_marketplace.level(row.desired) : not_published()} ${stock_pill(row)}</div>
 			</td>
 			<td class="text-right" data-label="${__("Price")}"><div>${price_html(row.price)}</div></td>
 			${with_orders ? `<td class="text-right" data-label="${__("Open Orders")}">${orders_html(row)}</td>` : ""}
-		</tr>`;
+		</tr>
+		<tr class="hide marketplace-inner" data-explanation="${listing}"><td colspan="6"></td></tr>`;
 }
 
 function listing_html(row) {
@@ -65,11 +79,7 @@ function listing_html(row) {
 		: "";
 	return `
 		${crm_marketplace.link("Marketplace Listing", row.listing, row.title || row.offer_id)} ${in_set} ${state}
-		<div class="text-muted small">${crm_marketplace.escape(row.offer_id)} ${card}</div>
-		<details class="marketplace-explanation" data-listing="${crm_marketplace.escape(row.listing)}">
-			<summary class="small text-muted">${__("Why this number")}</summary>
-			<div class="marketplace-stock"></div>
-		</details>`;
+		<div class="text-muted small">${crm_marketplace.escape(row.offer_id)} ${card}</div>`;
 }
 
 function not_published() {

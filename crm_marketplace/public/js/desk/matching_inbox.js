@@ -121,7 +121,7 @@ crm_marketplace.MatchingInbox = class MatchingInbox {
 	}
 
 	after_change() {
-		if (!this.rows.length) this.$list.html(crm_marketplace.empty(this.empty_sentence()));
+		if (!this.rows.length) this.show_empty();
 		const $rows = this.$list.find("[role=listitem]");
 		// One row at a time is in the order of the Tab key; arrows move between them.
 		if (!$rows.filter("[tabindex=0]").length) $rows.first().attr("tabindex", 0);
@@ -135,11 +135,21 @@ crm_marketplace.MatchingInbox = class MatchingInbox {
 		}
 	}
 
-	empty_sentence() {
+	/** Why there is nothing, and the way on. */
+	async show_empty() {
 		const narrowed = this.shop.get_value() || this.search.get_value() || this.match_status.get_value();
-		return narrowed
-			? __("No listing fits these filters.")
-			: __("Nothing waits here: every listing is matched or ignored.");
+		if (narrowed) {
+			this.$list.html(crm_marketplace.empty(__("No listing fits these filters.")));
+			return;
+		}
+		const question = this.question;
+		const some = await frappe.db.count("Marketplace Listing", { limit: 1 });
+		if (question !== this.question) return;
+		const sentence = some
+			? __("Nothing waits here: every listing is matched or ignored.")
+			: __("No listings were pulled yet. They come with the first run of a shop.");
+		const way_on = some ? "" : `<p><a href="/app/marketplace-shop">${__("Open the shops")}</a></p>`;
+		this.$list.html(crm_marketplace.empty(sentence) + way_on);
 	}
 
 	// what the user does

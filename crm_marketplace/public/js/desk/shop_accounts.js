@@ -30,7 +30,7 @@ function accounts_html(accounts) {
 			  )}</button>`
 			: "";
 	return `
-		<h6>${__("Shops this key opens")}</h6>
+		<div class="marketplace-heading">${__("Shops this key opens")}</div>
 		<p class="text-muted small">${__(
 			"Each becomes a shop of its own, with the key, company and settings of this one. It starts switched off."
 		)}</p>

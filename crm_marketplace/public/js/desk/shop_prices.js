@@ -35,7 +35,7 @@ function preview_html({ currency, counts, changes, holds }) {
 	return `
 		<div class="marketplace-banner marketplace-banner-blue" role="status"><b>${__("Nothing was sent.")}</b></div>
 		<div class="marketplace-pills">${pills.join(" ")}</div>
-		${rows_html(__("Held back", null, "Marketplace Listing Price"), holds, counts.held, currency)}
+		${rows_html(__("Held back: {0}", [counts.held]), holds, counts.held, currency)}
 		${rows_html(__("Largest changes"), changes, counts.change, currency)}
 		${holds.length || changes.length ? "" : nothing}`;
 }
@@ -54,7 +54,9 @@ function rows_html(title, rows, total, currency) {
 			<td class="text-right" data-label="${__("Published")}">${row.now ? sum(row.now) : ""}</td>
 			<td class="text-right" data-label="${__("Should Be")}"><b>${row.new ? sum(row.new) : ""}</b></td>
 			<td class="text-right" data-label="${__("Change")}">${percent(row.change)}</td>
-			<td class="text-right" data-label="${__("Margin")}">${row.new ? sum(row.margin) : ""}</td>
+			<td class="text-right ${row.margin < 0 ? "marketplace-overdue" : ""}" data-label="${__("Margin")}">${
+			row.new ? sum(row.margin) : ""
+		}</td>
 		</tr>`
 	);
 	const more =
@@ -62,7 +64,7 @@ function rows_html(title, rows, total, currency) {
 			? `<p class="text-muted small">${__("and {0} more", [crm_marketplace.number(total - rows.length)])}</p>`
 			: "";
 	return `
-		<h6>${title}</h6>
+		<div class="marketplace-heading">${title}</div>
 		<div class="marketplace-scroll">
 			<table class="table table-sm marketplace-table marketplace-stack">
 				<thead><tr>

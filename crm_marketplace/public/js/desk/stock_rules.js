@@ -165,7 +165,7 @@ function table_html(title, headings, rows, more) {
 	const head = headings.map((heading) => `<th>${heading}</th>`).join("");
 	const rest = more > 0 ? `<p class="text-muted small">${__("and {0} more", [crm_marketplace.number(more)])}</p>` : "";
 	return `
-		<h6>${title}</h6>
+		<div class="marketplace-heading">${title}</div>
 		<div class="marketplace-scroll">
 			<table class="table table-sm marketplace-table marketplace-stack">
 				<thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody>
