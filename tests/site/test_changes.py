@@ -261,7 +261,7 @@ def test_a_run_for_a_change_computes_and_sends_only_what_changed(open_sandbox, o
 	builders.run(shop, "stock")
 	changes.take_set(changes.CHANGED)
 	changes.take_for(shop)
-	before = {row.name: row.modified for row in builders.levels(shop)}
+	before = {row.name: row.desired for row in builders.levels(shop)}
 	builders.let_time_pass(shop)
 
 	builders.make_stock(books.company, {items[0]: 5}, books.warehouse)
@@ -269,7 +269,7 @@ def test_a_run_for_a_change_computes_and_sends_only_what_changed(open_sandbox, o
 	pushed = sandbox.journal.count("/v2/products/stocks")
 	log = builders.run(shop, "stock", started_by=changes.STARTED_BY)
 
-	touched = [row for row in builders.levels(shop) if row.modified != before[row.name]]
+	touched = [row for row in builders.levels(shop) if row.desired != before[row.name]]
 	sold = frappe.get_all("Marketplace Listing", {"shop": shop, "item": items[0]}, pluck="name")
 	assert log.updated_count == len(touched) > 0
 	assert {row.listing for row in touched} <= set(sold)
