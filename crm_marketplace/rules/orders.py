@@ -133,10 +133,10 @@ class Step(StrEnum):
 	"""What the site has to do, in this order."""
 
 	CREATE_ORDER = "create_order"
-	SUBMIT_ORDER = "submit_order"
 	REBUILD_DRAFT = "rebuild_draft"
 	REPLACE_ORDER = "replace_order"
 	MOVE_DEADLINE = "move_deadline"
+	SUBMIT_ORDER = "submit_order"
 	DELETE_DRAFT = "delete_draft"
 	CANCEL_ORDER = "cancel_order"
 	DRAFT_DELIVERY = "draft_delivery"
