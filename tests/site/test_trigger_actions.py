@@ -28,26 +28,8 @@ def no_triggers(site):
 @pytest.fixture
 def outgoing(site):
 	"""The site can send mail: it lands in the Email Queue."""
-	frappe.delete_doc_if_exists("Email Account", "Trigger Test Mail")
-	account = frappe.get_doc(
-		doctype="Email Account",
-		email_account_name="Trigger Test Mail",
-		email_id="shop@example.com",
-		enable_outgoing=1,
-		default_outgoing=1,
-		smtp_server="127.0.0.1",
-		no_smtp_authentication=1,
-	)
-	account.flags.ignore_validate = True
-	account.insert()
-	frappe.db.delete("Email Queue")
-	frappe.db.delete("Email Queue Recipient")
-	frappe.db.commit()
-	yield
-	frappe.db.rollback()
-	frappe.delete_doc("Email Account", "Trigger Test Mail", force=True)
-	frappe.db.delete("Email Queue")
-	frappe.db.commit()
+	with triggers.outgoing_mail():
+		yield
 
 
 @pytest.fixture

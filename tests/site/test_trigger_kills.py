@@ -10,7 +10,7 @@ from pathlib import Path
 import frappe
 import pytest
 
-from tests.site import builders, triggers
+from tests.site import triggers
 from tests.site.triggers import action, comment, make
 
 WORKERS = Path(__file__).with_name("trigger_workers.py")
@@ -30,26 +30,8 @@ def no_triggers(site):
 @pytest.fixture
 def outgoing(site):
 	"""An account, so that letters are queued; nobody sends them."""
-	name = builders.unique("Mail")
-	account = frappe.get_doc(
-		doctype="Email Account",
-		email_account_name=name,
-		email_id="shop@example.com",
-		enable_outgoing=1,
-		default_outgoing=1,
-		smtp_server="127.0.0.1",
-		no_smtp_authentication=1,
-	)
-	account.flags.ignore_validate = True
-	account.insert()
-	frappe.db.delete("Email Queue")
-	frappe.db.commit()
-	yield
-	frappe.db.rollback()
-	frappe.delete_doc("Email Account", name, force=True)
-	frappe.db.delete("Email Queue")
-	frappe.db.delete("Email Queue Recipient")
-	frappe.db.commit()
+	with triggers.outgoing_mail():
+		yield
 
 
 @pytest.mark.timeout(900)

@@ -15,6 +15,9 @@ from frappe.model.document import Document
 from crm_marketplace.triggers.engine import index, worker
 
 
+MAIL = "Trigger Test Mail"
+
+
 def make(event: str, document_type: str | None = None, *actions: dict, **fields: Any) -> Document:
 	"""A trigger that is on. Actions as `action(…)` makes them; conditions as data."""
 	for name in ("conditions", "repeat_until"):
@@ -82,6 +85,36 @@ def comments(doc: Document) -> list[str]:
 		order_by="creation asc",
 		pluck="content",
 	)
+
+
+@contextmanager
+def outgoing_mail() -> Iterator[None]:
+	"""The site can send mail: it lands in the Email Queue, and nobody sends it."""
+	_forget_mail()  # a run that was stopped half-way may have left it
+	account = frappe.get_doc(
+		doctype="Email Account",
+		email_account_name=MAIL,
+		email_id=f"{frappe.scrub(MAIL)}@example.com",
+		enable_outgoing=1,
+		default_outgoing=1,
+		smtp_server="127.0.0.1",
+		no_smtp_authentication=1,
+	)
+	account.flags.ignore_validate = True
+	account.insert()
+	frappe.db.commit()
+	try:
+		yield
+	finally:
+		frappe.db.rollback()
+		_forget_mail()
+
+
+def _forget_mail() -> None:
+	frappe.db.delete("Email Account", {"email_account_name": MAIL})
+	frappe.db.delete("Email Queue")
+	frappe.db.delete("Email Queue Recipient")
+	frappe.db.commit()
 
 
 def forget_all() -> None:

@@ -240,7 +240,9 @@ class SendMessage(Action):
 	def preview(self, settings: Settings, context: Context) -> Preview:
 		to = people.numbers(settings.get("to") or (), context)
 		text = strip_html(context.render(settings.get("text")))
-		return Preview(_("A message would go to {0}."), (", ".join(to),), tuple(to), text, problem=not to)
+		if not to:
+			return Preview(NOBODY, subject=text, problem=True)
+		return Preview(_("A message would go to {0}."), (", ".join(to),), tuple(to), text)
 
 	def run(self, settings: Settings, context: Context) -> Result:
 		send = messengers().get(settings["channel"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.query_builder.functions import Max
 
 from crm_marketplace.triggers import library, stories
 from crm_marketplace.triggers.api.guard import as_values, filled, permitted
@@ -19,16 +20,10 @@ VERSION = 1
 def triggers() -> list[dict[str, Any]]:
 	"""All triggers the caller may see, each with its sentence and what it did last."""
 	names = frappe.get_list("Trigger", order_by="enabled desc, modified desc", pluck="name", limit=500)
+	last = _last_firings(names)
 	found = []
 	for name in names:
 		doc = frappe.get_cached_doc("Trigger", name)
-		last = frappe.get_all(
-			"Trigger Log",
-			filters={"trigger_name": name},
-			fields=["status", "creation"],
-			order_by="creation desc",
-			limit=1,
-		)
 		found.append(
 			{
 				"name": name,
@@ -36,7 +31,7 @@ def triggers() -> list[dict[str, Any]]:
 				"enabled": doc.enabled,
 				"paused_reason": doc.paused_reason,
 				"sentence": stories.sentence_of(doc),
-				"last": last[0] if last else None,
+				"last": last.get(name),
 			}
 		)
 	return found
@@ -94,3 +89,26 @@ def import_triggers(text: str) -> list[str]:
 		doc.run_as = frappe.session.user
 		names.append(doc.insert().name)
 	return names
+
+
+# --- inside ----------------------------------------------------------------------------------------
+
+
+def _last_firings(triggers: list[str]) -> dict[str, dict[str, Any]]:
+	"""Trigger → status and time of its latest firing, in one query however many there are."""
+	if not triggers:
+		return {}
+	log, later = frappe.qb.DocType("Trigger Log"), frappe.qb.DocType("Trigger Log").as_("later")
+	newest = (
+		frappe.qb.from_(later)
+		.select(later.trigger_name, Max(later.creation).as_("creation"))
+		.where(later.trigger_name.isin(triggers))
+		.groupby(later.trigger_name)
+	)
+	rows = (
+		frappe.qb.from_(log)
+		.inner_join(newest)
+		.on((log.trigger_name == newest.trigger_name) & (log.creation == newest.creation))
+		.select(log.trigger_name, log.status, log.creation)
+	).run(as_dict=True)
+	return {row.trigger_name: {"status": row.status, "creation": row.creation} for row in rows}

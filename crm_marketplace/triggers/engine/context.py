@@ -139,16 +139,26 @@ class Context:
 		doctype = df.options if df.fieldtype == "Link" else self.values.get(df.options)
 		if not doctype or not frappe.has_permission(doctype, "read", name):
 			return None
-		other = frappe.get_meta(doctype).get_field(there)
-		if there not in ("name", "owner", "creation", "modified") and (
-			other is None or other.fieldtype == "Password" or other.permlevel
-		):
-			return None
-		return frappe.db.get_value(doctype, name, there)
+		return frappe.db.get_value(doctype, name, there) if _is_readable(doctype, there) else None
 
 	def _expression(self, text: str) -> Any:
 		values = dispatch.expression_values(self.values, self.changes, self.user, self.now, self.given)
-		return dispatch.evaluate_expression(text, values)
+		try:
+			return dispatch.evaluate_expression(text, values)
+		except Exception as error:
+			# Whatever somebody's expression raises is a fault of the expression, told with its own words.
+			raise ValueError(f"{text.strip()}: {str(error) or type(error).__name__}") from error
+
+
+def _is_readable(doctype: str, fieldname: str) -> bool:
+	"""Whether the session's user may read a field of documents that are open to it."""
+	if fieldname in ("name", "owner", "creation", "modified"):
+		return True
+	meta = frappe.get_meta(doctype)
+	df = meta.get_field(fieldname)
+	if df is None or df.fieldtype == "Password":
+		return False
+	return not df.permlevel or df.permlevel in meta.get_permlevel_access("read")
 
 
 def translate(value: Any) -> str:

@@ -220,11 +220,12 @@ def _row(
 	if verdict.silent:
 		return None
 	stopped = not verdict.allowed
+	exact = clock.exact_site_now()  # several in a second stay in the order in which they happened
 	plain_changes = {field: [plain(old), plain(new)] for field, (old, new) in (changes or {}).items()}
 	return {
 		"name": frappe.generate_hash(length=16),
-		"creation": now,
-		"modified": now,
+		"creation": exact,
+		"modified": exact,
 		"owner": frappe.session.user,
 		"modified_by": frappe.session.user,
 		"trigger_name": rule.name,
