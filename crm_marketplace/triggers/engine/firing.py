@@ -348,6 +348,8 @@ def _database_trouble(log: Document, error: Exception) -> None:
 def _fail(log: Document, rule: Document, error: Exception) -> None:
 	"""It could not even begin, or broke between actions."""
 	log.reload()
+	if log.status != "Waiting":
+		return
 	log.error = details(error)
 	sentence, *values = sentence_of(error)
 	record.skip_rest(log, _("Not run: the trigger failed."))

@@ -22,9 +22,11 @@ def drain() -> int:
 		for name in names:
 			with locks.held("trigger", name) as free:
 				if free:
+					# It is read anew: another worker may have gone on with it since it was listed.
+					frappe.db.rollback()
 					firing.run(name)
 					done += 1
-			frappe.db.commit()  # one firing, one commit at least
+				frappe.db.commit()  # before the lock is given back, or another worker would see it half done
 			# A firing that waits for a limit or another worker is not asked for again in this job.
 			busy.add(name)
 			if clock.utc_now() > until:

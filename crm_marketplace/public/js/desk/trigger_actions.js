@@ -227,7 +227,7 @@ crm_marketplace.TriggerActions = class TriggerActions {
 			people.forEach((who, index) => {
 				const kind = (kinds.find(([value]) => value === who.kind) || [who.kind, who.kind])[1];
 				const field = this.fields.find((one) => one.value === who.value);
-				const shown = who.kind === "field" && field ? field.label : who.value || "";
+				const shown = who.kind === "field" && field ? field.label : who.kind === "role" ? __(who.value) : who.value || "";
 				const words = ["address", "user"].includes(who.kind) ? shown : [kind, shown].filter(Boolean).join(" ");
 				const $chip = $(`<span class="trigger-chip"><span></span><button type="button" class="btn btn-xs"></button></span>`);
 				$chip.find("span").text(words);
@@ -255,8 +255,9 @@ crm_marketplace.TriggerActions = class TriggerActions {
 		const $slot = $(`<span class="trigger-slot"></span>`).appendTo($line);
 		const add = (value) => {
 			const kind = $kind.val();
-			if (!WITHOUT_VALUE.includes(kind) && !cstr(value).trim()) return;
-			people.push(WITHOUT_VALUE.includes(kind) ? { kind } : { kind, value: cstr(value).trim() });
+			const who = WITHOUT_VALUE.includes(kind) ? { kind } : { kind, value: cstr(value).trim() };
+			if (who.value === "" || people.some((one) => one.kind === kind && one.value === who.value)) return;
+			people.push(who);
 			set(people);
 			draw();
 		};
@@ -273,6 +274,8 @@ crm_marketplace.TriggerActions = class TriggerActions {
 				.attr("aria-label", offered.find(([value]) => value === kind)[1])
 				.on("keydown", (event) => event.key === "Enter" && add($input.val()))
 				.appendTo($slot);
+			// What was typed counts, also when nobody presses the button.
+			if (kind === "address") $input.on("change", () => add($input.val()));
 			if (kind === "user") crm_marketplace.suggest_names($input, "User", () => {});
 			if (kind === "role") crm_marketplace.suggest_names($input, "Role", () => {});
 		};
