@@ -42,6 +42,15 @@ additional_timeline_content = {
 	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
 }
 
+# Who sees what
+
+permission_query_conditions = {
+	"Trigger Log": "crm_marketplace.permissions.triggers.log_conditions",
+}
+has_permission = {
+	"Trigger Log": "crm_marketplace.permissions.triggers.may_see_log",
+}
+
 # Web
 
 page_renderer = [

@@ -31,11 +31,11 @@ def say(text: str, *values: object) -> str:
 
 
 def action_sentence(row: Mapping[str, Any]) -> str:
-	return translated(row["message"] or "", unpack(row["message_values"]))
+	return translated(row.get("message") or "", unpack(row.get("message_values")))
 
 
 def reason_sentence(log: Mapping[str, Any]) -> str:
-	return translated(log["reason"] or "", unpack(log["reason_values"]))
+	return translated(log.get("reason") or "", unpack(log.get("reason_values")))
 
 
 class Labels:

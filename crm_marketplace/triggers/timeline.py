@@ -6,8 +6,9 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form
 
+from crm_marketplace.triggers.actions import registry
 from crm_marketplace.triggers.engine import outbox
-from crm_marketplace.triggers.stories import action_sentence, reason_sentence
+from crm_marketplace.triggers.stories import action_sentence, reason_sentence, say
 
 SHOWN = 50
 ICONS = {"Done": "tick", "Failed": "solid-warning", "Uncertain": "solid-warning", "Waiting": "today"}
@@ -65,15 +66,25 @@ def _entry(log: frappe._dict, rows: list[frappe._dict]) -> dict:
 def _content(log: frappe._dict, rows: list[frappe._dict]) -> str:
 	title = escape_html(log.trigger_title or log.trigger_name)
 	head = _("Trigger {0}").format(f"“{title}”")
-	parts = [
-		head if not frappe.has_permission("Trigger Log", "read") else _link("Trigger Log", log.name, head)
-	]
-	told = [escape_html(action_sentence(row)) for row in rows if row.message]
+	parts = [_link("Trigger Log", log.name, head) if _may_see_more() else head]
+	told = [escape_html(_told(row)) for row in rows if row.message]
 	if log.status == "Waiting" and not rows:
 		told.append(_("waits until {0}").format(frappe.utils.format_datetime(log.due_at)))
-	elif log.reason and not told:
+	elif log.reason and not told and _may_see_more():
 		told.append(escape_html(reason_sentence(log)))
 	return ": ".join([parts[0], "; ".join(told)]) if told else parts[0]
+
+
+def _told(row: frappe._dict) -> str:
+	"""What an action did. Whom it wrote to is for those who may see firings: it may be the buyer."""
+	if _may_see_more():
+		return action_sentence(row)
+	action = registry.ACTIONS.get(row.action_type)
+	return f"{say(action.label) if action else row.action_type} ({say(row.status)})"
+
+
+def _may_see_more() -> bool:
+	return bool(frappe.has_permission(outbox.DOCTYPE, "read"))
 
 
 def _link(doctype: str, name: str, label: str) -> str:

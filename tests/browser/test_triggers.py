@@ -204,3 +204,5 @@ def test_operator_sees_triggers_and_changes_nothing(log_in, shop):
 	expect(page.locator(".trigger-sentence")).to_contain_text("Total is more than 50000")
 	expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 	expect(page.get_by_role("button", name="Switch on")).to_have_count(0)
+	expect(page.locator("[data-part=test]")).to_be_hidden()
+	expect(page.locator("[data-part=log]")).to_contain_text("It has not fired yet.")

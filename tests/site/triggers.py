@@ -13,7 +13,7 @@ import frappe
 from frappe.model.document import Document
 
 from crm_marketplace.triggers.engine import index, worker
-
+from tests.site import builders
 
 MAIL = "Trigger Test Mail"
 
@@ -49,6 +49,11 @@ def user(name: str) -> list[dict]:
 
 def todo(description: str = "call", **fields: Any) -> Document:
 	return frappe.get_doc(doctype="ToDo", description=description, **fields).insert()
+
+
+def take_in_order(shop: str) -> str:
+	"""A new order of a shop, stored as a run would. Returns its name."""
+	return builders.take_in(shop, builders.make_order(builders.line("red-cup"))).name
 
 
 def run() -> int:

@@ -131,6 +131,7 @@ def try_days(values: dict | str, days: int | str = 1) -> dict[str, Any]:
 def firings(name: str) -> list[dict[str, Any]]:
 	"""What a trigger did last, in words."""
 	permitted(name)
+	frappe.has_permission("Trigger Log", "read", throw=True)
 	return _firings(name)
 
 
@@ -192,11 +193,13 @@ def _sentence(doc: Document) -> dict[str, str]:
 
 
 def _around(doc: Document) -> dict[str, Any]:
-	return {"sentence": _sentence(doc), "firings": _firings(doc.name)}
+	seen = frappe.has_permission("Trigger Log", "read")
+	return {"sentence": _sentence(doc), "firings": _firings(doc.name) if seen else None}
 
 
 def _firings(name: str) -> list[dict[str, Any]]:
-	logs = frappe.get_all(
+	"""Firings about documents the caller may read."""
+	logs = frappe.get_list(
 		"Trigger Log",
 		filters={"trigger_name": name},
 		fields=[
@@ -230,12 +233,14 @@ def _firings(name: str) -> list[dict[str, Any]]:
 	told: dict[str, list[dict[str, Any]]] = {}
 	for row in rows:
 		told.setdefault(row.parent, []).append(_action_story(row))
+	titles = _titles(logs)
 	return [
 		{
 			"name": log.name,
 			"status": log.status,
 			"document_type": log.document_type,
 			"document_name": log.document_name,
+			"document_title": titles.get((log.document_type, log.document_name)) or log.document_name,
 			"creation": log.creation,
 			"due_at": log.due_at,
 			"reason": stories.reason_sentence(log),
@@ -243,6 +248,21 @@ def _firings(name: str) -> list[dict[str, Any]]:
 		}
 		for log in logs
 	]
+
+
+def _titles(logs: list[frappe._dict]) -> dict[tuple[str, str], str]:
+	"""What people call the documents: one query for each kind."""
+	names: dict[str, set[str]] = {}
+	for log in logs:
+		if log.document_type and log.document_name and frappe.db.exists("DocType", log.document_type):
+			names.setdefault(log.document_type, set()).add(log.document_name)
+	found: dict[tuple[str, str], str] = {}
+	for doctype, some in names.items():
+		field = frappe.get_meta(doctype).get_title_field()
+		if field != "name":
+			rows = frappe.get_all(doctype, filters={"name": ("in", sorted(some))}, fields=["name", field])
+			found |= {(doctype, row.name): row[field] for row in rows}
+	return found
 
 
 def _action_story(row: Any) -> dict[str, Any]:

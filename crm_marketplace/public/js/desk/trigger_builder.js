@@ -79,6 +79,8 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 		await this.event.show(this.values);
 		await this.show_rest();
 		this.show_sentence(values.sentence);
+		// Those who may not see firings (they name who was written to) get none, and no place for them.
+		this.$part("log").closest("section").toggle(values.firings !== null);
 		this.show_log(values.firings || []);
 		if (!values.sentence) this.describe();
 		this.mark(false);
@@ -329,6 +331,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 
 	draw_test() {
 		const $test = this.$part("test").empty();
+		$test.closest("section").toggle(Boolean(this.may_write));
 		const $buttons = $(`<div class="marketplace-buttons"></div>`).appendTo($test);
 		const button = (label, act) =>
 			$(`<button type="button" class="btn btn-sm btn-default"></button>`).text(label).on("click", act).appendTo($buttons);
@@ -390,12 +393,12 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 
 	firing_element(firing) {
 		const about = firing.document_name
-			? crm_marketplace.link(firing.document_type, firing.document_name)
+			? crm_marketplace.link(firing.document_type, firing.document_name, firing.document_title)
 			: crm_marketplace.escape(__("no document"));
 		const actions = firing.actions
 			.map(
 				(row) => `<li>${crm_marketplace.trigger_status_pill(row.status)} ${crm_marketplace.escape(row.text || row.label)}
-				${row.docname ? crm_marketplace.link(row.doctype, row.docname) : ""}</li>`
+				${row.docname && frappe.model.can_read(row.doctype) ? crm_marketplace.link(row.doctype, row.docname) : ""}</li>`
 			)
 			.join("");
 		const until = firing.status === "Waiting" ? __("until {0}", [crm_marketplace.datetime(firing.due_at)]) : "";
