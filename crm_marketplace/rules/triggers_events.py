@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_
 from typing import Any
 
 from crm_marketplace.integrations.errors import _
@@ -185,6 +186,15 @@ class Rule:
 	frequency: str = "Every Time"
 	priority: int = 0
 	stop_others: bool = False
+	# Fields of which one has to change; None: whichever. Known beforehand, for most saves end here.
+	interest: frozenset[str] | None = field_(init=False, default=None)
+
+	def __post_init__(self) -> None:
+		if self.event == "Changed":
+			found = self.watched
+		else:
+			found = (self.status_field,) if "change" in self.kind.moments else ()
+		object.__setattr__(self, "interest", frozenset(found) or None)
 
 	@property
 	def kind(self) -> EventKind:
@@ -212,17 +222,12 @@ def fires(rule: Rule, moment: str, facts: Facts) -> bool:
 	if moment not in rule.kind.moments:
 		return False
 	changes = facts.changes
-	if rule.event == "No Change For":
-		current = facts.doc.get(rule.field)
-		if moment == "change" and rule.field not in changes:
-			return False
-		return same(current, rule.to_value)
-	if moment != "change":
-		return True
-	if rule.event == "Changed":
-		return any(name in changes for name in rule.watched) if rule.watched else bool(changes)
-	if rule.status_field not in changes:
+	if moment == "change" and (not changes or _is_indifferent(rule, changes)):
 		return False
+	if rule.event == "No Change For":
+		return same(facts.doc.get(rule.field), rule.to_value)
+	if moment != "change" or rule.event == "Changed":
+		return True
 	old, new = changes[rule.status_field]
 	return (not rule.from_value or same(old, rule.from_value)) and (not rule.wanted or same(new, rule.wanted))
 
@@ -230,7 +235,10 @@ def fires(rule: Rule, moment: str, facts: Facts) -> bool:
 def matches(rules: Iterable[Rule], moment: str, facts: Facts) -> list[Match]:
 	"""The rules an event sets off, in their order (the index keeps them by priority)."""
 	found: list[Match] = []
+	of_changes = facts.changes if moment == "change" else None
 	for rule in rules:
+		if of_changes and _is_indifferent(rule, of_changes):
+			continue
 		if not fires(rule, moment, facts):
 			continue
 		answer = evaluate(rule.conditions, facts) if rule.conditions else True
@@ -240,6 +248,10 @@ def matches(rules: Iterable[Rule], moment: str, facts: Facts) -> list[Match]:
 		if rule.stop_others and answer is True:
 			break
 	return found
+
+
+def _is_indifferent(rule: Rule, changes: Mapping[str, Any]) -> bool:
+	return rule.interest is not None and rule.interest.isdisjoint(changes)
 
 
 def by_priority(rules: Iterable[Rule]) -> Sequence[Rule]:

@@ -36,11 +36,18 @@ def same(left: Any, right: Any) -> bool:
 	"""Whether two values of one field are equal. Empty, 0 and "" are the same: an unset number is stored as 0."""
 	if left == right or (not left and not right):
 		return True
+	if isinstance(left, str) and isinstance(right, str) and (_is_word(left) or _is_word(right)):
+		return False
 	left, right = plain(left), plain(right)
 	if left == right:
 		return True
 	numbers = number(left), number(right)
 	return None not in numbers and numbers[0] == numbers[1]
+
+
+def _is_word(text: str) -> bool:
+	"""Neither a number nor a moment written as text: equal to itself only."""
+	return text[:1].isalpha()
 
 
 def changes_between(before: dict[str, Any], after: dict[str, Any], fields: Any) -> dict[str, tuple[Any, Any]]:
@@ -84,7 +91,9 @@ def resolve(value: Any, now: datetime) -> Any:
 	"""A value of a condition: "now", "today", "now-2h", "today+3d" become moments; the rest stays."""
 	if isinstance(value, list | tuple):
 		return [resolve(part, now) for part in value]
-	match = _RELATIVE.match(value.strip().lower()) if isinstance(value, str) else None
+	if not isinstance(value, str) or value[:1] not in "nNtT ":
+		return value
+	match = _RELATIVE.match(value.strip().lower())
 	if not match:
 		return value
 	base = now if match[1] == "now" else datetime(now.year, now.month, now.day)

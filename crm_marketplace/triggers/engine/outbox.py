@@ -82,7 +82,7 @@ def put_many(
 		tuple[str, str, Match, str, Mapping[str, Sequence[Any]] | None, Mapping[str, Any] | None]
 	],
 	*,
-	due_at: datetime | None = None,
+	due_at: datetime | Sequence[datetime] | None = None,
 	chain: Sequence[Step] | None = None,
 	turn: int = 1,
 ) -> int:
@@ -90,15 +90,17 @@ def put_many(
 
 	Args:
 		events: DocType, name, match, id of the event, what it changed, what it brought along.
-		due_at: when they are due; default: now, or as long after it as the rule waits.
+		due_at: when they are due, one time for all or one for each; default: now, or as long after it as the
+			rule waits.
 		chain: the firings that led here; default: those of the action that runs right now.
 	"""
 	chain = (frappe.flags.trigger_chain or []) if chain is None else list(chain)
 	now = clock.site_now()
 	titles = _titles({match.rule.name for _d, _n, match, _e, _c, _g in events})
+	times = due_at if isinstance(due_at, Sequence) else [due_at] * len(events)
 	rows = [
 		row
-		for doctype, name, match, event_id, changes, given in events
+		for (doctype, name, match, event_id, changes, given), due in zip(events, times, strict=True)
 		if (
 			row := _row(
 				match,
@@ -107,7 +109,7 @@ def put_many(
 				event_id,
 				changes,
 				given,
-				due_at or _due(match.rule, now),
+				due or _due(match.rule, now),
 				chain,
 				now,
 				turn,

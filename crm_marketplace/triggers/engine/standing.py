@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import frappe
 
@@ -27,14 +27,17 @@ def put_standing(trigger: str) -> int:
 		rows = frappe.get_all(
 			rule.document_type, filters={"name": ("in", names)}, fields=["name", "modified"]
 		)
-		for entry in rows:
-			outbox.put(
-				rule.document_type,
-				entry.name,
-				[Match(rule, certain=not rule.conditions)],
-				f"standing {entry.modified}",
-				due_at=max(now, entry.modified.replace(microsecond=0) + timedelta(minutes=rule.duration)),
-			)
-		count += len(rows)
+		match = Match(rule, certain=not rule.conditions)
+		count += outbox.put_many(
+			[
+				(rule.document_type, entry.name, match, f"standing {entry.modified}", None, None)
+				for entry in rows
+			],
+			due_at=[max(now, _since(entry) + timedelta(minutes=rule.duration)) for entry in rows],
+		)
 		frappe.db.commit()  # a page at a time: it may be many
 	return count
+
+
+def _since(entry: frappe._dict) -> datetime:
+	return entry.modified.replace(microsecond=0)
