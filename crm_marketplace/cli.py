@@ -27,11 +27,20 @@ main.add_command(sandbox)
 @main.command()
 @click.option(
 	"--marketplace",
-	default=lambda: min(marketplaces()),
-	help="Which marketplace; the first that has a sandbox if not given.",
+	"names",
+	multiple=True,
+	help="A marketplace; may be given several times. All that have a sandbox if not given.",
 )
-@click.option("--listings", default=1000, show_default=True, type=click.IntRange(10, 100_000))
-@click.option("--orders", default=1500, show_default=True, type=click.IntRange(10, 100_000))
+@click.option(
+	"--listings",
+	default=600,
+	show_default=True,
+	type=click.IntRange(10, 100_000),
+	help="Of each shop; together they share one stock.",
+)
+@click.option(
+	"--orders", default=900, show_default=True, type=click.IntRange(10, 100_000), help="Of each shop."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same shop.")
 @click.option(
 	"--report",
@@ -39,12 +48,13 @@ main.add_command(sandbox)
 	show_default=True,
 	type=click.Path(dir_okay=False, path_type=Path),
 )
-def demo(marketplace: str, listings: int, orders: int, seed: int, report: Path) -> None:
-	"""Run a full cycle twice against a sandbox: orders in, stock out, nothing twice."""
-	from crm_marketplace.demo.run import run
+def demo(names: tuple[str, ...], listings: int, orders: int, seed: int, report: Path) -> None:
+	"""Run a full cycle twice against sandboxes: orders in, stock out, nothing twice; one stock for all shops."""
+	from crm_marketplace.demo.run import available, run
 
 	try:
-		outcome = run(marketplace, show(), listings=listings, orders=orders, seed=seed, report=report)
+		chosen = list(dict.fromkeys(names)) or available()
+		outcome = run(chosen, show(), listings=listings, orders=orders, seed=seed, report=report)
 	except (IntegrationError, LookupError) as error:
 		raise click.ClickException(str(error)) from error
 	sys.exit(0 if outcome.good else 1)

@@ -1,16 +1,17 @@
 """A stand-in for ERPNext: Items, stock and Sales Orders in memory, as far as the demo needs them.
 
 It obeys the decisions of `rules` the way `sync` does on a site: one Sales Order per order, found by the
-order's id, advanced and never made twice.
+order's id, advanced and never made twice. One company keeps the books of all its shops.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import count
 
 from crm_marketplace.demo.catalogue import SampleCatalogue
 from crm_marketplace.integrations.records import Listing, Money, Order, OrderLine, OrderStatus
@@ -53,24 +54,26 @@ class SalesOrder:
 
 
 @dataclass
-class Books:
-	"""The company's side.
+class ShopBooks:
+	"""What the company knows of one shop.
 
 	Args:
-		catalogue: what it sells.
-		shop_customer: who buys where the marketplace does not tell.
-		seed: of the quantities on hand.
+		shop: its name.
+		customer: who buys where the marketplace does not tell.
+		numbers: of the company's Sales Orders.
+		warehouses: channel warehouse id → the company's warehouse.
 	"""
 
-	catalogue: SampleCatalogue
-	shop_customer: str
-	seed: int = 1
+	shop: str
+	customer: str
+	numbers: Iterator[int] = field(default_factory=lambda: count(1))
+	warehouses: dict[str, str] = field(default_factory=dict)
 	links: dict[str, str] = field(default_factory=dict)  # offer id → item code
 	offers: dict[str, str] = field(default_factory=dict)  # listing → its offer id
 	tax_rates: dict[str, Decimal] = field(default_factory=dict)  # item code → per cent
 	sales_orders: dict[str, SalesOrder] = field(default_factory=dict)  # marketplace's order id → document
 	digests: dict[str, str] = field(default_factory=dict)  # order id → digest last processed
-	waiting: dict[str, Order] = field(default_factory=dict)  # orders on hold
+	unbooked: dict[str, Order] = field(default_factory=dict)  # orders without a Sales Order
 	confirmed: dict[tuple[str, str], int] = field(default_factory=dict)  # listing, channel warehouse → units
 	refused: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # → units sent, why not
 	writes: Counter = field(default_factory=Counter)  # what was written, by kind, since the last `begin`
@@ -114,20 +117,21 @@ class Books:
 
 	def apply(self, order: Order, decision: Decision) -> None:
 		"""Make a decision true. Nothing is written for one that is true already."""
-		self.waiting.pop(order.external_id, None)
-		if decision.hold:
-			self.waiting[order.external_id] = order
-			return
-		for step in decision.steps:
-			self._take(step, order, decision)
+		if not decision.hold:
+			for step in decision.steps:
+				self._take(step, order, decision)
+			if document := self.sales_orders.get(order.external_id):
+				self.sales_orders[order.external_id] = replace(document, order=order)
 		document = self.sales_orders.get(order.external_id)
-		if document:
-			self.sales_orders[order.external_id] = replace(document, order=order)
+		if document is None or document.state is DocState.DRAFT:
+			self.unbooked[order.external_id] = order
+		else:
+			self.unbooked.pop(order.external_id, None)
 
 	def _take(self, step: Step, order: Order, decision: Decision) -> None:
 		key = order.external_id
 		if step is Step.CREATE_ORDER:
-			self.sales_orders[key] = self._new(f"SAL-ORD-{len(self.sales_orders) + 1:05d}", order, decision)
+			self.sales_orders[key] = self._new(f"SAL-ORD-{next(self.numbers):05d}", order, decision)
 			self.writes["Sales Orders made"] += 1
 		elif step in (Step.REBUILD_DRAFT, Step.REPLACE_ORDER):
 			old = self.sales_orders[key]
@@ -150,7 +154,7 @@ class Books:
 		return SalesOrder(
 			name=name,
 			marketplace_order=order.external_id,
-			customer=(customer_name(buyer) if buyer else None) or self.shop_customer,
+			customer=(customer_name(buyer) if buyer else None) or self.customer,
 			warehouse=decision.warehouse or "",
 			currency=order.currency,
 			lines=decision.lines,
@@ -175,10 +179,6 @@ class Books:
 
 	# --- stock ---------------------------------------------------------------------------------
 
-	def on_hand(self, item_code: str, warehouse: str) -> int:
-		"""Units there: the same for the same seed, item and warehouse."""
-		return random.Random(f"{self.seed} {item_code} {warehouse}").choice((0, 3, 7, 12, 25, 40, 90))
-
 	def reserved(self) -> dict[tuple[str, str], Decimal]:
 		"""(item, warehouse) → units in submitted Sales Orders whose goods are still here."""
 		totals: dict[tuple[str, str], Decimal] = {}
@@ -189,15 +189,13 @@ class Books:
 					totals[key] = totals.get(key, Decimal(0)) + line.qty
 		return totals
 
-	def waiting_units(self, warehouses: Mapping[str, str]) -> dict[tuple[str, str], Decimal]:
-		"""(item, warehouse) → units in orders on hold, as far as their lines are linked: promised all the same.
-
-		Args:
-			warehouses: channel warehouse id → warehouse.
+	def waiting(self) -> dict[tuple[str, str], Decimal]:
+		"""(item, warehouse) → units in orders without a Sales Order, as far as their lines are linked: promised
+		all the same.
 		"""
 		totals: dict[tuple[str, str], Decimal] = {}
-		for order in self.waiting.values():
-			warehouse = warehouses.get(order.warehouse_id or "")
+		for order in self.unbooked.values():
+			warehouse = self.warehouses.get(order.warehouse_id or "")
 			for line in order.lines:
 				offer_id = self.offer_of(line)
 				if warehouse and offer_id in self.links and order.status in HOLDS_GOODS:
@@ -205,9 +203,39 @@ class Books:
 					totals[key] = totals.get(key, Decimal(0)) + line.quantity
 		return totals
 
-	def stock(self, warehouses: Mapping[str, str]) -> dict[str, dict[str, ItemStock]]:
-		"""Warehouse → item code → its stock."""
-		reserved, waiting = self.reserved(), self.waiting_units(warehouses)
+
+@dataclass
+class Books:
+	"""The company's side.
+
+	Args:
+		catalogue: what it sells.
+		seed: of the quantities on hand.
+	"""
+
+	catalogue: SampleCatalogue
+	seed: int = 1
+	shops: dict[str, ShopBooks] = field(default_factory=dict)
+	_numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+	def open_shop(self, name: str) -> ShopBooks:
+		"""The books of a shop the company has just connected."""
+		self.shops[name] = ShopBooks(name, f"{name} buyers", self._numbers)
+		return self.shops[name]
+
+	@property
+	def warehouses(self) -> list[str]:
+		"""The company's warehouses its shops sell from."""
+		return sorted({warehouse for shop in self.shops.values() for warehouse in shop.warehouses.values()})
+
+	def on_hand(self, item_code: str, warehouse: str) -> int:
+		"""Units there: the same for the same seed, item and warehouse."""
+		return random.Random(f"{self.seed} {item_code} {warehouse}").choice((0, 3, 7, 12, 25, 40, 90))
+
+	def stock(self) -> dict[str, dict[str, ItemStock]]:
+		"""Warehouse → item code → its stock, after what all shops have sold."""
+		reserved = _summed(shop.reserved() for shop in self.shops.values())
+		waiting = _summed(shop.waiting() for shop in self.shops.values())
 		return {
 			warehouse: {
 				code: ItemStock(
@@ -217,10 +245,17 @@ class Books:
 				)
 				for code in self.catalogue.items
 			}
-			for warehouse in sorted(set(warehouses.values()))
+			for warehouse in self.warehouses
 		}
 
 
 def check_total(document: SalesOrder) -> bool:
 	"""Whether the Sales Order comes to what the marketplace says, to the kopeck."""
 	return Money(amount=document.total, currency=document.currency) == document.order.total
+
+
+def _summed(parts: Iterable[dict[tuple[str, str], Decimal]]) -> Counter[tuple[str, str]]:
+	total: Counter[tuple[str, str]] = Counter()
+	for part in parts:
+		total.update(part)
+	return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 
-from crm_marketplace.demo.cycle import Result
+from crm_marketplace.demo.shared import Sale
+from crm_marketplace.demo.steps import Result
 
 if TYPE_CHECKING:
 	from crm_marketplace.demo.run import Outcome
@@ -41,9 +43,28 @@ def write_report(outcome: Outcome, path: Path) -> None:
 		autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 	)
 	template = environment.from_string((files(__package__) / "report.html").read_text(encoding="utf-8"))
-	first = outcome.cycles[0]
-	text = template.render(outcome=outcome, first=first, stock=stock_bars(first), statuses=status_bars(first))
+	first = outcome.cycles[0] if outcome.cycles else []
+	text = template.render(
+		outcome=outcome,
+		shops=[(result, status_bars(result), stock_bars(result)) for result in first],
+		sales=[(sale, sale_bars(sale, outcome.shops)) for sale in outcome.sales],
+		reasons=sum((result.reasons for result in first), Counter()),
+		holds=sum((result.holds for result in first), Counter()),
+	)
 	path.write_text(text, encoding="utf-8")
+
+
+def sale_bars(sale: Sale, shops: Iterable[str]) -> list[Bar]:
+	"""What each shop showed of the goods before an order and shows after it."""
+	return _scaled(
+		(
+			shop,
+			sale.shown(shop)[1],
+			sale.shown(shop)[0],
+			"; ".join(level.why for level in sale.levels if level.shop == shop),
+		)
+		for shop in shops
+	)
 
 
 def status_bars(result: Result) -> list[Bar]:

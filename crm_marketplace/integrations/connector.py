@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from crm_marketplace.integrations.budget import RateBudget
@@ -41,6 +42,7 @@ from crm_marketplace.integrations.transport import Observer, Transport
 
 # Codes of `PushResult` that mean the same everywhere; all others are the vendor's own.
 PENDING = "pending"  # taken, not decided yet
+NOT_FOR_WAREHOUSE = "not_for_warehouse"  # this warehouse never takes this product: too large, too light, …
 QUARANTINE = "quarantine"  # held back by the marketplace: the new price looks like a mistake
 
 
@@ -99,6 +101,9 @@ class ConnectorInfo:
 	stock_batch_per_warehouse: bool = False  # rows of several warehouses cost a request each: group them
 	stock_repeat_after: timedelta = timedelta(0)  # a pair may be sent again only after so long
 	price_batch: int = 100
+	price_step: Decimal = Decimal("0.01")  # prices are multiples of it, in major units
+	old_price_by_percent: bool = False  # keeps a discount in whole per cent where others keep an old price
+	keeps_minimum_price: bool = True  # one that is not kept is not read back either
 	maximum_stock: int = 999_999
 	order_page_size: int = 100
 	refresh_batch: int = 0  # known orders in one `refresh_orders`; 0: not offered, changes tell everything
@@ -211,11 +216,22 @@ class ListsListings(Protocol):
 @runtime_checkable
 class ListsOrders(Protocol):
 	def order_changes(
-		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+		self,
+		since: datetime,
+		until: datetime,
+		token: str | None = None,
+		limit: int | None = None,
+		*,
+		with_fbo: bool = True,
 	) -> Page[Order]:
 		"""Orders changed in [since, until) (aware UTC), every scheme. May return unchanged ones too.
 
 		The answer to one window is complete when the last page is read; the core moves its cursor then.
+
+		Args:
+			with_fbo: False leaves out orders from the marketplace's own warehouses where they cost requests of
+				their own: nobody waits for them, so the core asks for them less often. A walk with them finds
+				what walks of the last quarter of an hour left out.
 		"""
 		...
 

@@ -390,6 +390,8 @@ class Price(Record):
 	price: Money | None
 	old_price: Money | None = None
 	minimum_price: Money | None = None
+	old_price_fixed: bool = False  # read: it follows from something else and cannot be set for this listing
+	minimum_price_fixed: bool = False  # read: the shop cannot set one for this listing
 	cost_price: Money | None = None
 	expected_fees: Money | None = None  # what the marketplace would keep of one sale at this price
 	fee_rate: Number | None = None  # per cent of the price among them; the rest does not follow the price

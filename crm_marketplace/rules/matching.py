@@ -16,6 +16,8 @@ from crm_marketplace.integrations.records import Listing, StrEnum
 
 MAX_CANDIDATES = 300  # names compared per listing
 COMMON_TOKEN = 2000  # a word in more names than this tells nothing
+SIZES = frozenset(("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl"))
+Marks = tuple[frozenset[str], frozenset[str]]  # numbers and letters of size in a name
 
 
 class Method(StrEnum):
@@ -61,6 +63,7 @@ class Catalogue:
 		self._codes: dict[str, set[str]] = defaultdict(set)
 		self._barcodes: dict[str, set[str]] = defaultdict(set)
 		self._names: dict[str, str] = {}
+		self._marks: dict[str, Marks] = {}
 		self._tokens: dict[str, list[str]] = defaultdict(list)
 		for item in self.items:
 			self._codes[normalise_code(item.item_code)].add(item.item_code)
@@ -69,6 +72,7 @@ class Catalogue:
 			name = normalise_name(item.name)
 			if name:
 				self._names[item.item_code] = name
+				self._marks[item.item_code] = _marks(name)
 				for token in set(name.split()):
 					self._tokens[token].append(item.item_code)
 
@@ -91,7 +95,8 @@ class Catalogue:
 
 	def _suggest(self, listing: Listing, threshold: float) -> Match | None:
 		name = normalise_name(listing.title)
-		candidates = self._candidates(name)
+		marks = _marks(name)
+		candidates = [code for code in self._candidates(name) if _agree(marks, self._marks[code])]
 		if not candidates or threshold > 100:
 			return None
 		best = process.extractOne(
@@ -125,6 +130,17 @@ def normalise_barcode(barcode: str) -> str:
 
 def normalise_name(name: str) -> str:
 	return " ".join(re.findall(r"\w+", name.casefold().replace("ё", "е")))
+
+
+def _marks(name: str) -> Marks:
+	return frozenset(re.findall(r"\d+", name)), SIZES.intersection(name.split())
+
+
+def _agree(one: Marks, other: Marks) -> bool:
+	"""Whether two names may be of one product: "128 GB" and "256 GB", "M" and "XL" never are, however alike the
+	rest; a name that says less than the other may be.
+	"""
+	return all(mine <= theirs or theirs <= mine for mine, theirs in zip(one, other, strict=True))
 
 
 def _only(codes: set[str] | None) -> str | None:

@@ -7,7 +7,7 @@ its own whole, never add up to more than the largest of the wholes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -44,6 +44,42 @@ def allocate(free: int, claims: Sequence[Claim]) -> dict[str, int]:
 		for _unit in range(free - sum(parts.values())):
 			parts[min(claims, key=lambda claim: _turn(claim, parts[claim.key])).key] += 1
 	return parts
+
+
+def to_reckon_with(claims: Iterable[Claim], numbers: Mapping[str, Collection[Hashable]]) -> list[Claim]:
+	"""The claims others divide with, where some shops show one number between them and so promise it once.
+
+	They count as one, with the strongest claim of each: which of them sends the number does not matter then.
+
+	Args:
+		numbers: claim → the stock numbers its shop shows; a shop whose numbers are its own is missing.
+	"""
+	found: dict[Hashable, Claim] = {}
+	for claim in claims:
+		key = frozenset(numbers[claim.key]) if numbers.get(claim.key) else claim.key
+		found[key] = _strongest(found[key], claim) if key in found else claim
+	return list(found.values())
+
+
+def channel_pools(rows: Iterable[tuple[str, str | None, str]]) -> dict[str, list[str]]:
+	"""Channel warehouse → the ERPNext warehouses it takes goods from, in the order of the rows.
+
+	Channel warehouses that hold one number between them are one: the first of them stands for all.
+
+	Args:
+		rows: channel warehouse, its stock group or None, ERPNext warehouse.
+	"""
+	first: dict[str, str] = {}
+	pools: dict[str, list[str]] = {}
+	for channel, group, warehouse in rows:
+		pool = pools.setdefault(first.setdefault(group, channel) if group else channel, [])
+		if warehouse not in pool:
+			pool.append(warehouse)
+	return pools
+
+
+def _strongest(one: Claim, other: Claim) -> Claim:
+	return Claim(min(one.key, other.key), max(one.share, other.share), max(one.priority, other.priority))
 
 
 def _turn(claim: Claim, part: int) -> tuple[Decimal, int, str]:

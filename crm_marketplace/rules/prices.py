@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from crm_marketplace.integrations.records import StrEnum
 from crm_marketplace.rules.holds import _
@@ -41,6 +41,9 @@ class PricePolicy:
 		minimum_margin: least margin of the price after cost and fees; None switches the guard off.
 		fee_share: expected fees where the marketplace tells none.
 		maximum_change: largest change of a price in one run; 0 for no limit.
+		step: the marketplace takes multiples of it.
+		old_price_by_percent: it keeps a discount in whole per cent, from which the old price follows.
+		keeps_old_price, keeps_minimum_price: whether it keeps one at all, for this listing.
 	"""
 
 	currency: str
@@ -51,6 +54,10 @@ class PricePolicy:
 	minimum_margin: Decimal | None = None
 	fee_share: Decimal = Decimal(0)
 	maximum_change: Decimal = Decimal(0)
+	step: Decimal = KOPECK
+	old_price_by_percent: bool = False
+	keeps_old_price: bool = True
+	keeps_minimum_price: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ def decide_price(
 		return PriceDecision(hold=foreign)
 	base = sum((item.rate * item.qty for item in items if item.rate is not None), Decimal(0))
 	raised = base * (HUNDRED + policy.markup) / HUNDRED
-	price = round_price(raised, policy.rounding) if raised > 0 else Decimal(0)
+	price = round_price(raised, policy.rounding, policy.step) if raised > 0 else Decimal(0)
 	if price <= 0:
 		return PriceDecision(hold=PriceHold("zero_price", (f"{raised:.2f} {policy.currency}",)))
 	decision = PriceDecision(
@@ -181,18 +188,22 @@ def decide_price(
 	return decision if is_confirmed else replace(decision, hold=_guard(decision, channel, policy))
 
 
-def round_price(price: Decimal, rounding: Rounding) -> Decimal:
-	"""A price as it should end. Never rounds a positive price down to nothing."""
+def round_price(price: Decimal, rounding: Rounding, smallest: Decimal = KOPECK) -> Decimal:
+	"""A price as it should end. Never rounds a positive price down to nothing.
+
+	Args:
+		smallest: the price is a multiple of it, whatever the rounding.
+	"""
 	if rounding is Rounding.NONE:
-		return _to_multiple(price, KOPECK)
+		return _to_multiple(price, smallest, smallest)
 	if rounding is Rounding.WHOLE:
-		return _to_multiple(price, ROUBLE)
+		return _to_multiple(price, ROUBLE, smallest)
 	if rounding is Rounding.TENS:
-		return _to_multiple(price, TEN)
+		return _to_multiple(price, TEN, smallest)
 	step, ending = (TEN, 9) if rounding is Rounding.ENDS_IN_9 else (HUNDRED, 99)
 	if price <= ending:
-		return _to_multiple(price, ROUBLE)  # 9 or 99 would be a leap for what costs less
-	return _to_multiple(price + 1, step) - 1
+		return _to_multiple(price, ROUBLE, smallest)  # 9 or 99 would be a leap for what costs less
+	return _to_multiple(price + 1, step, smallest) - 1
 
 
 # --- inside ----------------------------------------------------------------------------------------
@@ -221,14 +232,32 @@ def _terms(base: Decimal, raised: Decimal, price: Decimal) -> tuple[PriceTerm, .
 
 def _old_price(price: Decimal, policy: PricePolicy) -> Decimal | None:
 	"""The crossed-out price; one that is no higher than the price says nothing."""
-	if not policy.old_price_markup:
+	if not policy.old_price_markup or not policy.keeps_old_price:
 		return None
-	old = _share(price, HUNDRED + policy.old_price_markup)
-	return old if old > price else None
+	old: Decimal | None = _share(price, HUNDRED + policy.old_price_markup)
+	if old is not None and old > price and policy.old_price_by_percent:
+		old = _by_percent(price, old)
+	return old if old is not None and old > price else None
+
+
+def _by_percent(price: Decimal, old: Decimal) -> Decimal | None:
+	"""The old price as it will be read back where only its discount is kept, in whole per cent: a whole sum
+	that leads to the same discount again. None where there is no whole per cent between the two.
+	"""
+	while discount := ((1 - price / old) * HUNDRED).quantize(Decimal(1), ROUND_HALF_EVEN):
+		if discount >= HUNDRED:
+			return old
+		kept = (price * HUNDRED / (HUNDRED - discount)).quantize(Decimal(1), ROUND_CEILING)
+		if kept == old:
+			return old
+		old = kept
+	return None
 
 
 def _minimum_price(price: Decimal, policy: PricePolicy) -> Decimal | None:
 	"""Promotions may go down to it, never up; 0 would allow them to give the goods away."""
+	if not policy.keeps_minimum_price:
+		return None
 	return min(price, _share(price, policy.minimum_price_share)) or None
 
 
@@ -281,10 +310,10 @@ def _share(price: Decimal, share: Decimal) -> Decimal:
 	return (price * share / HUNDRED).quantize(Decimal(1), ROUND_HALF_UP)
 
 
-def _to_multiple(price: Decimal, step: Decimal) -> Decimal:
-	"""The nearest multiple of `step`; where that is nothing, of a finer one."""
+def _to_multiple(price: Decimal, step: Decimal, smallest: Decimal) -> Decimal:
+	"""The nearest multiple of `step`; where that is nothing, of a finer one, down to `smallest`."""
 	nearest = (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 	if nearest > 0:
 		return nearest
-	finer = next((finer for finer in (ROUBLE, KOPECK) if finer < step), None)
-	return _to_multiple(price, finer) if finer else KOPECK
+	finer = next((finer for finer in (ROUBLE, KOPECK) if smallest <= finer < step), None)
+	return _to_multiple(price, finer, smallest) if finer else smallest

@@ -126,11 +126,12 @@ LABELS: Mapping[str, str] = {
 	"split": _("is this warehouse's part of goods several of the shop's warehouses share"),
 	"shops": _("is this shop's part of goods several shops sell"),
 	"off": _("not published"),
+	"refused": _("as the marketplace does not take it in this warehouse"),
 }
 
 
 NOT_ADDED = frozenset(
-	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops"}
+	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops", "refused"}
 )  # say, do not add
 
 
@@ -203,23 +204,54 @@ def pooled(
 	return found
 
 
-def shared(alone: Publishable, own: Claim, others: Sequence[Claim], share: Decimal) -> Publishable:
+def shared(
+	alone: Publishable,
+	own: Claim,
+	others: Sequence[Claim],
+	share: Decimal,
+	components: Sequence[Component] = (),
+) -> Publishable:
 	"""What is left to a shop of goods that other shops promise, too.
+
+	Where all of them sell the goods in the same units, those are divided. Where one sells pieces and another
+	one packs, the pieces are.
 
 	Args:
 		alone: what the shop could promise if it were the only one, no share applied.
 		share: per cent this very listing may have at most; the claims are the shops', equal for all who divide.
+		components: those of the listing that are sold in other units, too: see `sold_otherwise`.
 	"""
-	part = min(
-		allocate(alone.possible, [own, *others]).get(own.key, 0),
-		max(0, int(_floor(alone.possible * share / 100))),
-	)
+	claims = [own, *others]
+	parts = [
+		int(_floor(allocate(int(_floor(alone.possible * qty)), claims).get(own.key, 0) / qty))
+		for qty in {Decimal(1), *_needed(components).values()}
+		if qty > 0
+	]
+	part = min([*parts, max(0, int(_floor(alone.possible * share / 100)))])
 	if part >= alone.possible:
 		return alone
 	return Publishable(min(alone.quantity, part), (*alone.terms, _term("shops", part)), part)
 
 
-def split(results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]]) -> dict[K, Publishable]:
+def sold_otherwise(
+	components: Sequence[Component], elsewhere: Mapping[str, Collection[Decimal]]
+) -> list[Component]:
+	"""Those items of a listing of which one sale takes more or fewer elsewhere.
+
+	Args:
+		elsewhere: item code → how many units of it one sale takes in the other shops.
+	"""
+	needed = _needed(components)
+	return [
+		Component(code, qty)
+		for code, qty in needed.items()
+		if any(other != qty for other in elsewhere.get(code, ()))
+	]
+
+
+def split(
+	results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]], refused: Collection[K] = ()
+) -> dict[K, Publishable]:
 	"""Divide what channel warehouses of one shop would promise of the same goods, so that nothing is
 	promised twice: equal parts, and what one cannot use goes to the others.
 
@@ -229,9 +261,13 @@ def split(results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]]) 
 		results: channel warehouse → what it could promise alone; where a number does not divide, the first
 			ones get more.
 		pools: channel warehouse → the ERPNext warehouses it takes goods from.
+		refused: channel warehouses the marketplace does not take this listing in: they promise nothing, and
+			take no part of what the others could sell.
 	"""
 	divided = dict(results)
-	for group in _sharing(list(results), pools):
+	for channel in refused:
+		divided[channel] = Publishable(0, (_term("refused", 0),), 0)
+	for group in _sharing([channel for channel in results if channel not in refused], pools):
 		if len(group) > 1:
 			parts = _parts([results[channel].possible for channel in group])
 			for channel, part in zip(group, parts, strict=True):

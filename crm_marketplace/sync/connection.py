@@ -93,6 +93,7 @@ def merge_warehouses(doc, found: list[ChannelWarehouse]) -> tuple[int, int]:
 			"channel_warehouse_name": warehouse.name,
 			"scheme": warehouse.scheme.value,
 			"is_active": int(warehouse.is_active),
+			"stock_group": warehouse.stock_group,
 			"delivery_methods": ", ".join(method.name for method in warehouse.delivery_methods)[:500],
 		}
 		existing = rows.get(warehouse.external_id)
@@ -103,7 +104,7 @@ def merge_warehouses(doc, found: list[ChannelWarehouse]) -> tuple[int, int]:
 			added += 1
 			continue
 		for row in existing:
-			if any(row.get(key) != value for key, value in values.items()):
+			if any((row.get(key) or None) != (value or None) for key, value in values.items()):
 				row.update(values)
 				updated += 1
 	gone = set(rows) - {warehouse.external_id for warehouse in found}

@@ -7,7 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from crm_marketplace.integrations.records import Order
+from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.records import Fetched, Order
 from crm_marketplace.rules.orders import Decision, Step
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.connection import WEB_PATIENCE
@@ -20,6 +21,7 @@ from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
 
 SAVEPOINT = "marketplace_preview"
+PAGES = 6  # read at most while somebody waits
 
 
 def preview(shop: Shop, limit: int = 20) -> dict[str, Any]:
@@ -32,12 +34,10 @@ def preview(shop: Shop, limit: int = 20) -> dict[str, Any]:
 	"""
 	state = Stream.load(shop.name, "orders")
 	window = state.position or new_window(shop, state)
-	page = shop.connect(patience=WEB_PATIENCE).order_changes(
-		clock.from_text(window["since"]), clock.from_text(window["until"]), window.get("token"), limit
-	)
+	items = _next_orders(shop, window, limit)
 	try:
-		store_page(shop, page.items)
-		rows = _rows(shop.name, [item.external_id for item in page.items])
+		store_page(shop, items)
+		rows = _rows(shop.name, [item.external_id for item in items])
 		batch = process.prepare(shop, rows)
 		orders = [_describe(batch, row) for row in rows]
 	finally:
@@ -47,6 +47,24 @@ def preview(shop: Shop, limit: int = 20) -> dict[str, Any]:
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _next_orders(shop: Shop, window: dict[str, Any], limit: int) -> list[Fetched[Order]]:
+	"""The first orders of a window. A page may hold none: marketplaces list each scheme by itself."""
+	connector = shop.connect(patience=WEB_PATIENCE)
+	since, until = clock.from_text(window["since"]), clock.from_text(window["until"])
+	pages = walk(
+		lambda token, size: connector.order_changes(since, until, token, size),
+		token=window.get("token"),
+		limit=limit,
+		max_pages=PAGES,
+	)
+	items: list[Fetched[Order]] = []
+	for page in pages:
+		items += page.items
+		if len(items) >= limit:
+			break
+	return items[:limit]
 
 
 def _rows(shop: str, external_ids: list[str]) -> list[frappe._dict]:

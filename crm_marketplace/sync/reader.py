@@ -10,6 +10,8 @@ import frappe
 from frappe.database import get_db
 from frappe.database.database import Database
 
+LONGEST_PAUSE = 3600  # seconds between two rows
+
 
 @contextmanager
 def reading() -> Iterator[Database]:
@@ -24,6 +26,9 @@ def reading() -> Iterator[Database]:
 		cur_db_name=own.cur_db_name,
 	)
 	connection.connect()
+	if connection.db_type == "mariadb":
+		# Whoever reads may stop for as long as a marketplace makes it wait; the server must not give it up.
+		connection.sql("set session net_write_timeout = %s", LONGEST_PAUSE)
 	try:
 		yield connection
 	finally:

@@ -20,6 +20,9 @@ DEFAULT_INTERVALS = {
 	"drift": 1440,
 }
 OFF_AS_INSTALLED = frozenset({"prices"})  # nobody's prices change without being asked
+# Runs are meant for the tick nearest to their time. Without it a run that begins a second after its tick would
+# be a second early for the next one, and a stream of every minute run every other.
+HALF_A_TICK = timedelta(seconds=30)
 SET_BACK = timedelta(minutes=5)  # further ahead than the clocks of two machines differ
 NIGHTLY = {"reconciliation": 2, "drift": 3}  # first run at this hour of the site
 
@@ -69,7 +72,8 @@ class Stream:
 
 	def begin(self) -> None:
 		now = clock.site_now()
-		self._set(last_started_at=now, next_run_at=now + timedelta(minutes=self.interval_minutes))
+		interval = timedelta(minutes=self.interval_minutes) - HALF_A_TICK
+		self._set(last_started_at=now, next_run_at=now + interval)
 
 	def succeed(self, log: str) -> None:
 		self._set(

@@ -75,6 +75,9 @@ class TestWildberries(WildberriesBase, ConnectorConformance):
 		price, old = self.price_of(connector, self.price_row(sandbox, place, "1100"))
 		assert price == 1100 and abs(old - 1500) <= 15
 
+	def free_places(self, sandbox: Any) -> list[int]:
+		return self.cards_with_one_price(sandbox)
+
 	def cards_with_one_price(self, sandbox: Any) -> list[int]:
 		"""Places of offers, each of another card."""
 		places: dict[Any, int] = {}

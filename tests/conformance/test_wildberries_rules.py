@@ -250,6 +250,7 @@ class TestPrices(WildberriesBase):
 		assert [result.ok for result in connector.push_prices(rows)] == [True, True]
 		assert [self.there(connector, row).price for row in rows] == [row.price for row in rows]
 		assert sandbox.journal.count("/api/v2/upload/task/size") == 1
+		assert all(self.there(connector, row).old_price_fixed for row in rows)
 
 	def test_sizes_of_one_price_must_agree(self, sandbox, connect):
 		nm_id = sandbox.shop.state.value(

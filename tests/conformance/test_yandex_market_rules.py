@@ -256,6 +256,14 @@ class TestPrices(YandexMarketBase):
 		whole = {record.offer_id: record.price for record in records(read(shop, "prices"))}
 		assert whole[offer_id] == rub("777.70") and len(whole) == len(read(cabinet, "prices"))
 
+	def test_where_it_has_its_own_there_is_no_minimum_to_set(self, sandbox, connect):
+		shop, cabinet, offer_id = self.shop(sandbox, connect, own_prices=True)
+		assert shop.push_prices([price(offer_id, "777.70", minimum_price=rub(700))])[0].ok
+		there = priced(shop, offer_id)
+		assert there.minimum_price_fixed and there.minimum_price != rub(700)
+		assert all(record.minimum_price_fixed for record in records(read(shop, "prices")))
+		assert not priced(cabinet, offer_id).minimum_price_fixed
+
 	def test_where_it_may_not_its_price_is_the_cabinets(self, sandbox, connect):
 		shop, cabinet, offer_id = self.shop(sandbox, connect, own_prices=False)
 		assert shop.push_prices([price(offer_id, "777.70")])[0].ok

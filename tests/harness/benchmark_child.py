@@ -1,6 +1,6 @@
-"""Run by our virtualenv's or the bench's Python: measure the modules of one room of tests/benchmarks.
+"""Run by our virtualenv's or the bench's Python: measure one module of tests/benchmarks.
 
-usage: benchmark_child.py pure|site <result.json> [module …]
+usage: benchmark_child.py pure|site <module> <result.json>
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -16,18 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-def main(room: str, result: str, *names: str) -> None:
+def main(room: str, module: str, result: str) -> None:
 	figures: dict[str, dict] = {}
 
 	def figure(name: str, value: float, *, budget: float | None = None, detail: str = "") -> None:
 		"""Report a figure: a ratio or a count. `budget` is the most it should be; nothing is judged here."""
 		figures[name] = {"value": value, "budget": budget, "detail": detail}
 
-	modules = sorted(path.stem for path in (ROOT / "tests" / "benchmarks" / room).glob("[a-z]*.py"))
-	with _site() if room == "site" else _nothing():
-		for name in modules:
-			if not names or name in names:
-				import_module(f"tests.benchmarks.{room}.{name}").measure(figure)
+	with _site() if room == "site" else nullcontext():
+		import_module(f"tests.benchmarks.{room}.{module}").measure(figure)
 	Path(result).write_text(json.dumps(figures, ensure_ascii=False), encoding="utf-8")
 
 
@@ -43,11 +40,6 @@ def _site():
 	finally:
 		frappe.db.rollback()
 		frappe.destroy()
-
-
-@contextmanager
-def _nothing():
-	yield
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from tests.harness.sites import configure
 
 HOST = "127.0.0.1"
 PATIENCE = 90  # seconds until the first page
+TICK = 5.0  # seconds: nobody wants to wait for a minute in a test
 TICKER = ROOT / "tests" / "harness" / "scheduler_ticker.py"
 
 
@@ -35,11 +36,12 @@ class Desk:
 
 
 @contextmanager
-def serve(bench: Bench, site: str, port: int | None = None) -> Iterator[Desk]:
+def serve(bench: Bench, site: str, port: int | None = None, tick: float = TICK) -> Iterator[Desk]:
 	"""Serve `site` until the block ends.
 
 	Args:
 		port: of the web server; a free one if not given.
+		tick: seconds between two looks of the scheduler at what is due.
 
 	Raises:
 		Broken: the web server does not come up.
@@ -55,7 +57,7 @@ def serve(bench: Bench, site: str, port: int | None = None) -> Iterator[Desk]:
 	commands = {
 		"web": [*helper, "--site", site, "serve", "--port", str(port), "--noreload"],
 		"worker": [*helper, "worker", "--queue", "short,default,long", "--quiet"],
-		"scheduler": [bench.python, TICKER, site],
+		"scheduler": [bench.python, TICKER, site, str(tick)],
 		"realtime": ["node", bench.path / "apps" / "frappe" / "socketio.js"],
 	}
 	url = f"http://{HOST}:{port}"

@@ -40,6 +40,9 @@ class Layers:
 			"site": self._on_site,
 			"browser": self._in_browser,
 		}[name]
+		named = [argument for argument in pytest_arguments if _is_path(argument)]
+		if named and not any(_is_of(name, path) for path in named):
+			return Layer(name, reason="nothing of it was asked for")
 		say(f"\n── {name} ──")
 		try:
 			place = prepare()
@@ -84,10 +87,25 @@ def _pytest(name: str, place: Place, arguments: Sequence[str]) -> Layer:
 		str(ROOT / "pyproject.toml"),
 		f"--rootdir={ROOT}",
 		f"--junitxml={junit}",
-		str(ROOT / "tests" / name),
-		*arguments,
+		*_narrowed(name, arguments),
 	]
 	started = time.monotonic()
 	environment = {**os.environ, **dict(place.environment)}
 	status = subprocess.call(command, cwd=place.folder, env=environment, stdin=subprocess.DEVNULL)
 	return read_junit(name, junit, status, time.monotonic() - started)
+
+
+def _narrowed(name: str, arguments: Sequence[str]) -> list[str]:
+	"""What pytest collects: the layer's folder, or what the arguments name in it (paths from the checkout)."""
+	named = [argument for argument in arguments if _is_path(argument)]
+	options = [argument for argument in arguments if not _is_path(argument)]
+	of_layer = [str(ROOT / path) for path in named if _is_of(name, path)]
+	return [*(of_layer if named else [str(ROOT / "tests" / name)]), *options]
+
+
+def _is_path(argument: str) -> bool:
+	return not argument.startswith("-") and (ROOT / argument.split("::")[0]).exists()
+
+
+def _is_of(name: str, path: str) -> bool:
+	return (ROOT / path.split("::")[0]).resolve().is_relative_to(ROOT / "tests" / name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.harness.bench import Bench, fingerprint
 from tests.harness.shell import run, say
 
 TEST_SITE = "crm-marketplace-test.localhost"
+INSTALL_SITE = "crm-marketplace-install.localhost"
+NEIGHBOURS_SITE = "crm-marketplace-neighbours.localhost"
 ADMIN_PASSWORD = "admin"
 SITE_CONFIG = {
 	"allow_tests": 1,
@@ -55,6 +58,39 @@ def ensure(bench: Bench, site: str, fresh: bool = False) -> str:
 	return site
 
 
+def ensure_bare(bench: Bench, site: str) -> str:
+	"""A site with ERPNext and without this app; made once, and anew where a run did not come to its end.
+	Returns its name.
+	"""
+	stamp = _Stamp(bench, site)
+	if not stamp.read("bare"):
+		create(bench, site)
+		configure(bench, site, **SITE_CONFIG)
+		bench.frappe("migrate", "--skip-search-index", site=site)  # what a migration tidies up is tidied up
+	stamp.write(bare=False)  # until `keep_bare` says otherwise
+	return site
+
+
+def keep_bare(bench: Bench, site: str) -> None:
+	"""The app has left the site as it was: it may be used again."""
+	_Stamp(bench, site).write(bare=True)
+
+
+def ensure_with_neighbours(bench: Bench, site: str, apps: Sequence[str]) -> str:
+	"""A site with ERPNext, other apps, and this app after them. Returns its name."""
+	stamp = _Stamp(bench, site)
+	versions = {app: bench.versions[app] for app in apps}
+	if stamp.read("neighbours") != versions:
+		create(bench, site)
+		configure(bench, site, **SITE_CONFIG)
+		for app in apps:
+			say(f"installing {app} on {site} …")
+			bench.frappe("install-app", app, site=site)
+		install_app(bench, site)
+		stamp.write(made=True, neighbours=versions, schema=schema(bench), desk=desk(bench))
+	return ensure(bench, site)
+
+
 def create(bench: Bench, site: str) -> None:
 	"""A new site with ERPNext, a company and its chart of accounts, and without this app.
 
@@ -88,6 +124,11 @@ def configure(bench: Bench, site: str, **values: object) -> None:
 def install_app(bench: Bench, site: str) -> None:
 	say(f"installing {APP} on {site} …")
 	bench.frappe("install-app", APP, site=site)
+
+
+def uninstall_app(bench: Bench, site: str) -> None:
+	say(f"uninstalling {APP} from {site} …")
+	bench.frappe("uninstall-app", APP, "--yes", "--no-backup", site=site)
 
 
 def drop(bench: Bench, site: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
+from crm_marketplace.sync.stock import levels
 from tests.site import builders
 
 PUSH = "/v2/products/stocks"
@@ -177,15 +178,15 @@ def test_a_shop_that_imports_no_orders_here_sends_its_stock_all_the_same(sandbox
 
 @pytest.fixture
 def refused(sandbox, shop) -> str:
-	"""Goods that are not bulky are published in a warehouse for bulky goods, beside the right one."""
-	bulky = sandbox.warehouse_ids("FBS")[1]
+	"""Goods are published in a second warehouse, too, which the marketplace no longer knows."""
+	closed = "1020005009999999"
 
 	def publish(doc) -> None:
-		for row in doc.warehouses:
-			row.publish_stock = int(row.channel_warehouse_id in sandbox.warehouse_ids("FBS"))
+		right = next(row for row in doc.warehouses if row.publish_stock)
+		doc.append("warehouses", builders.channel_warehouse(closed, right.warehouse))
 
 	builders.change_shop(shop, publish)
-	return bulky
+	return closed
 
 
 def test_a_refused_row_does_not_keep_the_others(sandbox, shop, refused):
@@ -199,11 +200,11 @@ def test_a_refusal_is_shown_where_it_belongs(shop, refused):
 	log = builders.run(shop, "stock")
 
 	(error,) = log.errors
-	assert "bulky" in error.sentence
+	assert "does not exist" in error.sentence
 	assert len(error.record_ids.splitlines()) == 6
 	for level in builders.levels(shop, channel_warehouse_id=refused):
 		assert (level.pending, level.attempts) == (1, 1)
-		assert "bulky" in level.last_error
+		assert "does not exist" in level.last_error
 		assert level.next_attempt_at > clock.site_now()
 	assert set(frappe.get_all("Marketplace Listing", filters={"shop": shop}, pluck="stock_state")) == {
 		"Error"
@@ -333,3 +334,57 @@ def test_the_goods_of_the_marketplaces_own_warehouse_are_not_ours_to_set(sandbox
 
 	ours = set(sandbox.warehouse_ids())
 	assert {row.channel_warehouse_id for row in builders.levels(shop)} <= ours
+
+
+# --- warehouses that do not take a product ---------------------------------------------------------
+
+
+@pytest.fixture
+def picky(sandbox, open_shop, books) -> str:
+	"""A shop whose warehouses share the goods, and one of them takes bulky goods only."""
+	shop = open_shop(sandbox)
+	builders.run(shop, "listings")
+	builders.map_warehouses(shop, books.warehouse, publish=sandbox.warehouse_ids("FBS"))
+	builders.make_stock(books.company, dict.fromkeys(builders.link_all(shop), ON_HAND), books.warehouse)
+	return shop
+
+
+def test_a_warehouse_that_never_takes_a_product_gets_no_part_of_it(sandbox, picky):
+	first = builders.run(picky, "stock")
+	refused = builders.levels(picky, refused_until=("is", "set"))
+	assert refused and all("bulky" in row.last_error for row in refused)
+	assert (first.failed, builders.error_sentences(first)) == (0, []), "nothing a person could mend"
+
+	builders.let_time_pass(picky, timedelta(minutes=1))
+	builders.run(picky, "stock")
+	last = builders.run(picky, "stock")
+
+	assert (last.sent, last.failed) == (0, 0), "and nobody asks again"
+	for row in builders.levels(picky, refused_until=("is", "set")):
+		assert (row.desired, row.pending) == (0, 0)
+	for offer in sandbox.offer_ids(sellable=True):
+		rows = builders.levels(picky, offer_id=offer)
+		if rows and any(row.refused_until is None for row in rows):
+			assert sum(row.confirmed for row in rows if row.refused_until is None) == ON_HAND
+	assert not frappe.db.exists("Marketplace Listing", {"shop": picky, "stock_state": "Error"})
+
+
+def test_a_refused_pair_is_tried_again_when_its_time_is_over_or_somebody_asks(sandbox, picky):
+	builders.run(picky, "stock")
+	name = builders.levels(picky, refused_until=("is", "set"))[0].name
+	builders.let_time_pass(picky, timedelta(minutes=1))
+	builders.run(picky, "stock")
+
+	def is_asked_again() -> bool:
+		before = sandbox.journal.count(PUSH)
+		builders.let_time_pass(picky, timedelta(minutes=1))
+		builders.run(picky, "stock")
+		return sandbox.journal.count(PUSH) > before
+
+	assert not is_asked_again()
+	frappe.db.set_value("Marketplace Stock Level", name, "refused_until", clock.site_now())
+	frappe.db.commit()
+	assert is_asked_again()
+	levels.retry_now(picky)
+	frappe.db.commit()
+	assert is_asked_again()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -9,7 +10,7 @@ from frappe import _
 
 from crm_marketplace.marketplace.api.guard import names, permitted, permitted_shop
 from crm_marketplace.rules.stock import LABELS, NOT_ADDED
-from crm_marketplace.sync import matching, reader
+from crm_marketplace.sync import clock, matching, reader
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.shops import Shop, get_shop
 from crm_marketplace.sync.stock import desired
@@ -38,7 +39,8 @@ def listing_stock(listing: str) -> list[dict[str, Any]]:
 				"sent": _number(level.sent),
 				"confirmed": _number(level.confirmed),
 				"remote": _number(level.remote),
-				"pending": level.get("confirmed") != quantity,
+				"pending": level.get("confirmed") != quantity
+				and not (quantity == 0 and _is_future(level.refused_until)),
 				"explanation": sentence(terms, quantity),
 				"terms": [
 					{"label": translated(LABELS[code]), "value": value, "code": code} for code, value in terms
@@ -46,6 +48,7 @@ def listing_stock(listing: str) -> list[dict[str, Any]]:
 				"last_error": translated(level.last_error) if level.last_error else None,
 				"attempts": level.attempts,
 				"next_attempt_at": level.next_attempt_at,
+				"refused_until": level.refused_until if _is_future(level.refused_until) else None,
 				"confirmed_at": level.confirmed_at,
 			}
 		)
@@ -176,10 +179,15 @@ def _levels(listing: str) -> dict[str, frappe._dict]:
 			"last_error",
 			"attempts",
 			"next_attempt_at",
+			"refused_until",
 			"confirmed_at",
 		],
 	)
 	return {row.channel_warehouse_id: row for row in rows}
+
+
+def _is_future(moment: datetime | None) -> bool:
+	return bool(moment and moment > clock.site_now())
 
 
 def _number(value: int | None) -> int | None:

@@ -36,12 +36,12 @@ def fetch_changes(shop: Shop, connector: Connector, run: Run, state: Stream) -> 
 	cursor then becomes the time of the window's first page: by the marketplace's clock or ours, whichever is
 	behind. A wrong clock, on either side, makes us read some changes twice, and miss none.
 	"""
-	position = state.position or new_window(shop, state)
+	position = state.position or {**new_window(shop, state), "with_fbo": is_time_for_fbo(state)}
 	run.cursor_before = run.cursor_before or state.cursor
 	since, until = clock.from_text(position["since"]), clock.from_text(position["until"])
 
 	def fetch(token: str | None, limit: int) -> Page[Order]:
-		return connector.order_changes(since, until, token, limit)
+		return connector.order_changes(since, until, token, limit, with_fbo=position.get("with_fbo", True))
 
 	for page in walk(fetch, token=position.get("token"), limit=shop.info.order_page_size):
 		if not position.get("as_of"):
@@ -105,12 +105,26 @@ def fetch_one(shop: Shop, connector: Connector, run: Run, external_id: str) -> N
 
 
 def _statuses_due(shop: str) -> list[str]:
-	"""Statuses to refresh in this run. The mark in Redis is a convenience: lost, we ask once too often."""
-	mark = f"marketplace_refreshed:{shop}"
+	"""Statuses to refresh in this run."""
+	return [*SELLERS_TURN, *UNDER_WAY] if _once_in_a_while(f"marketplace_refreshed:{shop}") else [*SELLERS_TURN]
+
+
+def is_time_for_fbo(state: Stream) -> bool:
+	"""Whether the next walk reads orders the marketplace ships by itself: nobody packs them, so they can wait,
+	but not longer than walks with them look back.
+	"""
+	is_time = _once_in_a_while(f"marketplace_fbo_read:{state.shop}")
+	if not state.cursor:
+		return True
+	return is_time or clock.utc_now() - clock.from_text(state.cursor) > timedelta(seconds=SLOW_REFRESH)
+
+
+def _once_in_a_while(mark: str) -> bool:
+	"""True once in a quarter of an hour. The mark in Redis is a convenience: lost, we ask once too often."""
 	if frappe.cache.get_value(mark, expires=True):
-		return list(SELLERS_TURN)
+		return False
 	frappe.cache.set_value(mark, 1, expires_in_sec=SLOW_REFRESH)
-	return [*SELLERS_TURN, *UNDER_WAY]
+	return True
 
 
 def _open_rows(shop: str, statuses: list[str], after: str, limit: int) -> list[frappe._dict]:

@@ -58,6 +58,8 @@ def _store(shop: Shop, prices: list[Price]) -> None:
 				_sum(price.price),
 				_sum(price.old_price),
 				_sum(price.minimum_price),
+				int(price.old_price_fixed),
+				int(price.minimum_price_fixed),
 				_sum(price.expected_fees),
 				float(price.fee_rate or 0),
 				now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -27,7 +27,8 @@ from crm_marketplace.sync.prices import rows
 from crm_marketplace.sync.shops import Shop
 
 # Columns of `_query`, in its order.
-LISTING, ITEM, SHOWN, ALLOWED, STATE = slice(0, 4), slice(4, 10), slice(10, 16), 16, slice(17, 22)
+LISTING, ITEM, SHOWN, FIXED = slice(0, 4), slice(4, 10), slice(10, 16), slice(16, 18)
+ALLOWED, STATE = 18, slice(19, 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ def price_policy(shop: Shop) -> PricePolicy:
 		minimum_margin=_decimal(doc.minimum_margin) if doc.margin_guard else None,
 		fee_share=_decimal(doc.fee_share),
 		maximum_change=_decimal(doc.maximum_price_change),
+		step=shop.info.price_step,
+		old_price_by_percent=shop.info.old_price_by_percent,
+		keeps_minimum_price=shop.info.keeps_minimum_price,
 	)
 
 
@@ -104,6 +108,8 @@ def refresh(shop: Shop) -> tuple[int, int]:
 				changed += 1
 				writer.add(row_values(shop, policy, desired))
 				news += _news_of_hold(desired)
+			else:
+				writer.skip()
 	announce.tell(news)
 	writer.flush()
 	return changed, held
@@ -213,6 +219,8 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 			Case().when(row.confirmed > 0, row.currency).else_(listing.currency),
 			row.channel_fees,
 			row.channel_fee_rate,
+			row.old_price_fixed,
+			row.minimum_price_fixed,
 			row.allowed_price,
 			row.desired,
 			row.desired_old,
@@ -262,6 +270,11 @@ def _decide(group: list[tuple], policy: PricePolicy) -> Desired:
 	shown = Shown(*group[0][SHOWN])
 	allowed = group[0][ALLOWED]
 	channel = ChannelPrice(_known(shown.price), shown.currency, _known(shown.fees), _known(shown.fee_rate))
+	old_fixed, minimum_fixed = group[0][FIXED]
+	if old_fixed:
+		policy = replace(policy, keeps_old_price=False)
+	if minimum_fixed:
+		policy = replace(policy, keeps_minimum_price=False)
 	decision = decide_price(items, channel, policy)
 	if decision.hold and allowed and _float(decision.price) == float(allowed):
 		decision = decide_price(items, channel, policy, is_confirmed=True)

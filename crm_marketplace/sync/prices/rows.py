@@ -20,6 +20,8 @@ CHANNEL_FIELDS = (
 	"confirmed",
 	"confirmed_old",
 	"confirmed_minimum",
+	"old_price_fixed",
+	"minimum_price_fixed",
 	"channel_fees",
 	"channel_fee_rate",
 	"confirmed_at",

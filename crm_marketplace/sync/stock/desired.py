@@ -17,11 +17,21 @@ from frappe.query_builder.functions import Coalesce
 from pypika import Case
 from pypika.terms import ValueWrapper
 
-from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable, shared, split
-from crm_marketplace.sync import bulk, reader
+from crm_marketplace.rules.pools import channel_pools
+from crm_marketplace.rules.stock import (
+	Component,
+	ItemStock,
+	Publishable,
+	pooled,
+	publishable,
+	shared,
+	sold_otherwise,
+	split,
+)
+from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
-from crm_marketplace.sync.stock.sharing import Rivals
+from crm_marketplace.sync.stock.sharing import Rivals, quantities
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
 POLICY_FIELDS = (
@@ -34,8 +44,8 @@ POLICY_FIELDS = (
 	"auto_buffer",
 )
 # Columns of `_query`, in its order.
-LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 21)
-SELLERS = 21
+LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 22)
+SELLERS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +85,14 @@ class Places:
 
 
 def channel_warehouses(shop: Shop) -> dict[str, list[str]]:
-	"""Channel warehouse id → ERPNext warehouses that count for it. Inactive ones are left out."""
-	found: dict[str, list[str]] = {}
-	for row in shop.doc.warehouses:
-		if row.publish_stock and row.warehouse and row.is_active and row.scheme != "FBO":
-			found.setdefault(row.channel_warehouse_id, []).append(row.warehouse)
-	return found
+	"""Channel warehouse id → ERPNext warehouses that count for it. Inactive ones are left out; of those that
+	hold one number between them the first is told the number.
+	"""
+	return channel_pools(
+		(row.channel_warehouse_id, row.stock_group, row.warehouse)
+		for row in shop.doc.warehouses
+		if row.publish_stock and row.warehouse and row.is_active and row.scheme != "FBO"
+	)
 
 
 def refresh(shop: Shop, listings: Sequence[str] | None = None) -> int:
@@ -98,6 +110,7 @@ def refresh(shop: Shop, listings: Sequence[str] | None = None) -> int:
 	with reader.reading() as connection:
 		for desired, current in compute(shop, channels, connection, listings):
 			if current == desired.result.quantity:
+				writer.skip()
 				continue
 			count += 1
 			writer.add(_row(shop, desired))
@@ -179,6 +192,7 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 			bin_.reserved_qty_for_production_plan,
 			level.channel_warehouse_id,
 			level.desired,
+			level.refused_until,
 			sellers.shops if sellers else ValueWrapper(None),
 		)
 		.where(listing.shop == shop.name)
@@ -200,10 +214,16 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 		for code, qty in dict.fromkeys(row[COMPONENT] for row in rows)
 		if code
 	]
-	others = places.rivals.of_listing({row[SELLERS] for row in rows})
+	sellers = {row[COMPONENT][0]: row[SELLERS] for row in rows}
+	others = places.rivals.of_listing(sellers.values())
 	alone = replace(policy, share=Decimal(100)) if others else policy  # shares are what the shops divide by
 	bins = {(row[COMPONENT][0], row[BIN][0]): row[BIN] for row in rows if row[BIN][0]}
-	current = {channel: desired for channel, desired in (row[LEVEL] for row in rows) if channel}
+	current = {row[LEVEL][0]: row[LEVEL][1] for row in rows if row[LEVEL][0]}
+	refused = {
+		channel
+		for channel, _desired, until in (row[LEVEL] for row in rows)
+		if until and until > clock.site_now()
+	}
 	stock = {part.item_code: _stock_of(part.item_code, places, bins) for part in components}
 	results = {
 		channel: publishable(
@@ -216,8 +236,9 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 	}
 	if others:
 		own = places.rivals.own
-		results = {key: shared(result, own, others, policy.share) for key, result in results.items()}
-	for channel, result in split(results, places.channels).items():
+		mixed = sold_otherwise(components, {code: quantities(text) for code, text in sellers.items()})
+		results = {key: shared(result, own, others, policy.share, mixed) for key, result in results.items()}
+	for channel, result in split(results, places.channels, refused).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 
 

@@ -24,6 +24,7 @@ PUSH_FIELDS = (
 	"next_attempt_at",
 	"sent_at",
 	"confirmed_at",
+	"refused_until",
 )
 REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed", "believed", "drift_found_at")
 UNKNOWN = -1  # how the table says "never"
@@ -41,7 +42,7 @@ def writer(fields: Sequence[str], total: int = 0) -> bulk.Writer:
 	if "desired" in fields:
 		# A new number starts afresh: old failures of another number say nothing about it.
 		updates |= {"attempts": 0, "next_attempt_at": None}
-	updates["pending"] = Case().when(level.desired == level.confirmed, 0).else_(1)
+	updates["pending"] = Case().when(_differs(level), 1).else_(0)
 	return bulk.Writer(DOCTYPE, fields, KEYS, updates, total)
 
 
@@ -85,9 +86,9 @@ def retry_now(shop: str) -> None:
 	(
 		frappe.qb.update(level)
 		.set(level.next_attempt_at, None)
+		.set(level.refused_until, None)
 		.where(level.shop == shop)
-		.where(level.pending == 1)
-		.where(level.next_attempt_at.isnotnull())
+		.where(((level.pending == 1) & level.next_attempt_at.isnotnull()) | level.refused_until.isnotnull())
 	).run()
 
 
@@ -106,7 +107,7 @@ def follow_published(shop: str, channels: Iterable[str]) -> None:
 		& (listing.state != "Archived")
 		& level.channel_warehouse_id.isin(list(channels) or [""])
 	)
-	pending = Case().when(published & (level.desired != level.confirmed), 1).else_(0)
+	pending = Case().when(published & _differs(level), 1).else_(0)
 	(
 		frappe.qb.update(level)
 		.join(listing)
@@ -115,6 +116,11 @@ def follow_published(shop: str, channels: Iterable[str]) -> None:
 		.where(level.shop == shop)
 		.where(level.pending != pending)
 	).run()
+
+
+def _differs(level: Any) -> Any:
+	"""Whether the marketplace must be told: not of a nothing where it takes nothing."""
+	return (level.desired != level.confirmed) & ((level.desired != 0) | level.refused_until.isnull())
 
 
 def _positive(field: Any) -> Case:

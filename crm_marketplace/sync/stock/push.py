@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import frappe
 
-from crm_marketplace.integrations.connector import Connector, ConnectorInfo
+from crm_marketplace.integrations.connector import NOT_FOR_WAREHOUSE, Connector, ConnectorInfo
 from crm_marketplace.integrations.errors import IntegrationError, RejectedError
 from crm_marketplace.integrations.records import PushResult, StockLevel
 from crm_marketplace.sync import bulk, clock, reader
@@ -18,6 +18,7 @@ from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
 
 LONGEST_WAIT = timedelta(hours=24)
+REFUSED_FOR = timedelta(days=7)  # a warehouse that does not take a product seldom changes its mind
 FIELDS = (
 	"listing",
 	"offer_id",
@@ -62,7 +63,7 @@ def _send(shop: Shop, connector: Connector, run: Run, writer: bulk.Writer, batch
 	results = connector.push_stock(wanted)
 	for row, result in zip(batch, results, strict=True):
 		writer.add(_outcome(shop, row, result))
-		if not result.ok:
+		if not result.ok and result.code != NOT_FOR_WAREHOUSE:
 			run.count(failed=1)
 			run.add_error(_refusal(result), row[1])
 	run.count(sent=sum(result.ok for result in results), fetched=len(batch))
@@ -92,6 +93,7 @@ def _outcome(shop: Shop, row: tuple, result: PushResult) -> tuple:
 		None if result.ok else now + wait_after(result, attempts),
 		now,
 		now if result.ok else None,
+		now + REFUSED_FOR if result.code == NOT_FOR_WAREHOUSE else None,
 	)
 
 

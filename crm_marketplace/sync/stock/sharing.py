@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from pypika import CustomFunction
+from pypika.functions import Concat
+from pypika.terms import ValueWrapper
 
-from crm_marketplace.rules.pools import Claim
+from crm_marketplace.rules.pools import Claim, to_reckon_with
 from crm_marketplace.sync.shops import Shop
 
 OFFER_ALL = "Offer all in each shop"
 JsonList = CustomFunction("JSON_ARRAYAGG", ["value"])
+Number = tuple[str, str]  # marketplace, stock group
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +28,45 @@ class Rivals:
 	Args:
 		own: our claim on what we share.
 		claims: shop → its claim.
+		numbers: shop → what it holds stock numbers by together with other shops of its account; a shop with
+			a number of its own is missing.
 	"""
 
 	own: Claim
 	claims: Mapping[str, Claim] = field(default_factory=dict)
+	numbers: Mapping[str, frozenset[Number]] = field(default_factory=dict)
 
 	@classmethod
 	def of(cls, shop: Shop, channels: Mapping[str, Iterable[str]]) -> Rivals:
-		"""Enabled shops with stock switched on and a warehouse in common with `channels`. Two queries."""
+		"""Enabled shops with stock switched on and a warehouse in common with `channels`. Two queries.
+
+		A shop that shows the very numbers we show is no rival: what it promises is what we promise.
+		"""
 		own = _claim(shop.name, shop.doc)
 		if frappe.db.get_single_value("Marketplace Settings", "shared_stock") == OFFER_ALL:
 			return cls(own)
 		ours = {warehouse for group in channels.values() for warehouse in group}
-		return cls(own, {row.name: _claim(row.name, row) for row in _shops(shop.name, ours)})
+		own_places = [
+			(row.warehouse, _number(shop.doc.marketplace, row.stock_group))
+			for row in shop.doc.warehouses
+			if row.warehouse in ours and row.channel_warehouse_id in channels
+		]
+		claims: dict[str, Claim] = {}
+		places: dict[str, list[tuple[str, Number | None]]] = {}
+		for row in _shops(shop.name, ours):
+			claims[row.name] = _claim(row.name, row)
+			places.setdefault(row.name, []).append((row.warehouse, _number(row.marketplace, row.stock_group)))
+		numbers = {name: found for name, rows in places.items() if (found := _numbers(rows))}
+		for name, shown in numbers.items():
+			common = {warehouse for warehouse, _shown in places[name]}
+			if shown == _numbers([place for place in own_places if place[0] in common]):
+				del claims[name]
+		return cls(own, claims, numbers)
 
 	def sellers(self) -> Any:
-		"""Subquery: item → JSON list of the rivals that publish it, alone or in a kit. None without rivals."""
+		"""Subquery: item → JSON list of the rivals that publish it, alone or in a kit, each after the units one
+		sale takes. None without rivals.
+		"""
 		if not self.claims:
 			return None
 		listing = frappe.qb.DocType("Marketplace Listing")
@@ -53,7 +79,7 @@ class Rivals:
 		)
 		alone = (
 			frappe.qb.from_(listing)
-			.select(listing.item.as_("item"), listing.shop.as_("shop"))
+			.select(listing.item.as_("item"), listing.shop.as_("shop"), ValueWrapper(1).as_("qty"))
 			.where(published)
 			.where(listing.is_kit == 0)
 		)
@@ -61,13 +87,14 @@ class Rivals:
 			frappe.qb.from_(listing)
 			.inner_join(part)
 			.on((part.parent == listing.name) & (part.parenttype == "Marketplace Listing"))
-			.select(part.item, listing.shop)
+			.select(part.item, listing.shop, part.qty)
 			.where(published)
 			.where(listing.is_kit == 1)
 		)
 		pairs = alone.union(kits).as_("pairs")
+		offer = Concat(pairs.qty, " ", pairs.shop)
 		return (
-			frappe.qb.from_(pairs).select(pairs.item, JsonList(pairs.shop).as_("shops")).groupby(pairs.item)
+			frappe.qb.from_(pairs).select(pairs.item, JsonList(offer).as_("shops")).groupby(pairs.item)
 		).as_("sellers")
 
 	def of_listing(self, lists: Iterable[str | None]) -> list[Claim]:
@@ -76,11 +103,26 @@ class Rivals:
 		Args:
 			lists: the `shops` column of `sellers` for each of its items.
 		"""
-		names = {name for text in lists if text for name in json.loads(text)}
-		return [self.claims[name] for name in sorted(names)]
+		names = {name for text in lists for _qty, name in _offers(text)}
+		return to_reckon_with((self.claims[name] for name in sorted(names)), self.numbers)
+
+
+def quantities(text: str | None) -> set[Decimal]:
+	"""How many units of an item one sale takes in the rivals' shops.
+
+	Args:
+		text: the `shops` column of `sellers` for the item.
+	"""
+	return {qty for qty, _name in _offers(text)}
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _offers(text: str | None) -> Iterator[tuple[Decimal, str]]:
+	for offer in json.loads(text) if text else ():
+		qty, _blank, name = offer.partition(" ")
+		yield Decimal(qty), name
 
 
 def _claim(name: str, row: Any) -> Claim:
@@ -90,7 +132,18 @@ def _claim(name: str, row: Any) -> Claim:
 	)
 
 
+def _number(marketplace: str, stock_group: str | None) -> Number | None:
+	return (marketplace, stock_group) if stock_group else None
+
+
+def _numbers(places: Iterable[tuple[str, Number | None]]) -> frozenset[Number] | None:
+	"""What some channel warehouses hold their stock numbers by; None if one of them has its own."""
+	found = {number for _warehouse, number in places}
+	return None if None in found else frozenset(number for number in found if number)
+
+
 def _shops(shop: str, warehouses: set[str]) -> list[frappe._dict]:
+	"""A row for each place of another shop that takes goods from the warehouses."""
 	place = frappe.qb.DocType("Marketplace Shop Warehouse")
 	other = frappe.qb.DocType("Marketplace Shop")
 	stream = frappe.qb.DocType("Marketplace Stream")
@@ -100,8 +153,14 @@ def _shops(shop: str, warehouses: set[str]) -> list[frappe._dict]:
 		.on(other.name == place.parent)
 		.inner_join(stream)
 		.on((stream.shop == other.name) & (stream.stream == "stock") & (stream.enabled == 1))
-		.select(other.name, other.stock_share, other.stock_priority)
-		.distinct()
+		.select(
+			other.name,
+			other.marketplace,
+			other.stock_share,
+			other.stock_priority,
+			place.warehouse,
+			place.stock_group,
+		)
 		.where(place.parenttype == "Marketplace Shop")
 		.where(place.warehouse.isin(sorted(warehouses)))
 		.where(place.publish_stock == 1)

@@ -69,6 +69,25 @@ class Orders(Base):
 			found |= set(ids(window(connector, method, since, until)))
 		assert found >= set(ids(everything))
 
+	def test_changes_may_leave_out_what_the_marketplace_ships(self, busy_shop, connect):
+		connector = connect(busy_shop)
+
+		def asked(with_fbo: bool) -> tuple[list[Any], int]:
+			before = busy_shop.journal.count()
+			pages = paging.walk(
+				lambda token, limit: connector.order_changes(*FOREVER, token, limit, with_fbo=with_fbo)
+			)
+			found = records(item for page in pages for item in page.items)
+			return found, busy_shop.journal.count() - before
+
+		everything, most = asked(True)
+		sellers, fewer = asked(False)
+		assert {order.external_id for order in everything if order.scheme is not Scheme.FBO} <= {
+			order.external_id for order in sellers
+		}
+		assert {order.external_id for order in sellers} <= {order.external_id for order in everything}
+		assert fewer <= most
+
 	def test_created_windows_hold_what_was_placed_then(self, busy_shop, connect):
 		since, until = NOW - timedelta(days=9), NOW - timedelta(days=2)
 		found = records(window(connect(busy_shop), "orders_created", since, until))

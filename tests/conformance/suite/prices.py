@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.records import Money, Price
+from crm_marketplace.rules.prices import ChannelPrice, PricedItem, PricePolicy, Rounding, decide_price
 from tests.conformance.suite.base import Base, read, records
 
 
@@ -67,6 +69,46 @@ class Prices(Base):
 				else there.old_price == row.old_price
 			)
 
+	def free_places(self, sandbox: Any) -> list[int]:
+		"""Places of offers whose prices do not depend on each other."""
+		return list(range(len(sandbox.offer_ids(sellable=True))))
+
+	def test_what_the_rules_decide_is_read_back_to_the_kopeck(self, sandbox, connect):
+		"""Whatever the marketplace rounds or does not keep: the next run must find nothing to send."""
+		connector, info = connect(sandbox), self.connector.info
+		changes = ("1.0999", "0.97", "1.333", "0.731", "1.2047", "0.9999")  # none that looks like a mistake
+		rows = []
+		for place, change, rounding in zip(self.free_places(sandbox), changes, cycle(Rounding)):
+			row = self.price_row(sandbox, place, "1")
+			now, currency = self.price_there(connector, row), row.price.currency
+			policy = PricePolicy(
+				currency,
+				rounding=rounding,
+				old_price_markup=Decimal("37.5"),
+				minimum_price_share=Decimal(80),
+				step=info.price_step,
+				old_price_by_percent=info.old_price_by_percent,
+				keeps_old_price=not now.old_price_fixed,
+				keeps_minimum_price=info.keeps_minimum_price and not now.minimum_price_fixed,
+			)
+			rate = (now.price.amount * Decimal(change)).quantize(Decimal("0.01"))
+			item = PricedItem("ITEM", rate=rate, currency=currency)
+			decision = decide_price([item], ChannelPrice(), policy)
+			sums = {
+				"price": decision.price,
+				"old_price": decision.old_price,
+				"minimum_price": decision.minimum_price,
+			}
+			money = {key: sum_ and Money(amount=sum_, currency=currency) for key, sum_ in sums.items()}
+			rows.append(row.model_copy(update=money))
+		assert len(rows) >= 3
+		assert [result.ok for result in connector.push_prices(rows)] == [True] * len(rows)
+		for row in rows:
+			there = self.price_there(connector, row)
+			assert there.price == row.price
+			assert row.old_price in (None, there.old_price)
+			assert row.minimum_price in (None, there.minimum_price)
+
 	def test_what_is_not_given_stays(self, sandbox, connect):
 		connector = connect(sandbox)
 		connector.push_prices([self.price_row(sandbox, 0, "1000", "1500")])
@@ -91,6 +133,18 @@ class Prices(Base):
 		assert all(result.ok or (result.message and result.code) for result in results)
 		assert sandbox.price(rows[4].offer_id)["price"] == "100.00"
 		assert sandbox.price(rows[2].offer_id)["price"] != "10.00"
+
+	def test_a_price_of_zero_is_refused_and_costs_no_other(self, sandbox, connect):
+		first, other = self.free_places(sandbox)[:2]
+		zero, good = self.price_row(sandbox, first, "0"), self.price_row(sandbox, other, "100", "0")
+		connector = connect(sandbox)
+		now = self.price_there(connector, good).price
+		good = good.model_copy(update={"price": now.model_copy(update={"amount": now.amount + 10})})
+		before = sandbox.price(zero.offer_id)
+		results = connector.push_prices([zero, good])
+		assert [result.ok for result in results] == [False, True]
+		assert results[0].message and results[0].code and results[0].retry_after is None
+		assert sandbox.price(zero.offer_id) == before
 
 	def test_more_than_a_batch_is_not_sent(self, sandbox, connect):
 		with pytest.raises(ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crm_marketplace.integrations.connector import Capability
-from crm_marketplace.integrations.records import StockLevel
+from crm_marketplace.integrations.records import ListingState, StockLevel
 from crm_marketplace.sandbox import Limits
 from tests.conformance.suite.base import Base, read, records
 
@@ -99,6 +99,18 @@ class Stock(Base):
 			assert result.ok or result.retry_after is None
 		assert sandbox.stock(rows[2].offer_id, rows[2].warehouse_id)["free"] == 7
 		assert sandbox.stock(rows[5].offer_id, rows[5].warehouse_id)["free"] != rows[5].quantity
+
+	def test_an_archived_card_costs_no_other(self, sandbox, connect):
+		self.need(Capability.LISTINGS)
+		connector = connect(sandbox)
+		listings = records(read(connector, "listings"))
+		card = next(listing for listing in listings if listing.state is ListingState.ARCHIVED)
+		assert card.external_id not in sandbox.listing_ids(sellable=True)
+		archived = level(sandbox, 0, offer_id=card.offer_id, listing_id=card.external_id)
+		good = level(sandbox, 1, 4)
+		one, other = connector.push_stock([archived, good])
+		assert other.ok and self.stock_there(connector, good)[0] == 4
+		assert one.ok or (one.message and one.code and one.retry_after is None)
 
 	def test_a_full_batch_is_one_request(self, connect):
 		batch = self.connector.info.stock_batch

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm_marketplace.demo.books import Books, check_total
+from crm_marketplace.demo.books import Books, ShopBooks, check_total
 from crm_marketplace.demo.catalogue import SampleCatalogue, sample_catalogue
 from crm_marketplace.integrations.records import (
 	Cancellation,
@@ -27,9 +27,18 @@ RULES = ShopRules(company_currency="RUB", warehouses={"7": "Stores"})
 
 
 @pytest.fixture
-def books() -> Books:
-	catalogue = SampleCatalogue({"CUP": CatalogueItem("CUP", "Кружка")}, {"CUP": "cup-1"})
-	books = Books(catalogue, shop_customer="Buyers of the shop")
+def company() -> Books:
+	return Books(SampleCatalogue({"CUP": CatalogueItem("CUP", "Кружка")}, {"CUP": "cup-1"}))
+
+
+@pytest.fixture
+def books(company) -> ShopBooks:
+	return shop(company, "The shop")
+
+
+def shop(company: Books, name: str) -> ShopBooks:
+	books = company.open_shop(name)
+	books.warehouses = {"7": "Stores"}
 	books.link(Listing(external_id="1", offer_id="cup-1", tax_rate=Decimal(22)), "CUP")
 	books.begin()
 	return books
@@ -58,7 +67,7 @@ def order(
 	return Order(**{**facts, **more})
 
 
-def process(books: Books, one: Order) -> None:
+def process(books: ShopBooks, one: Order) -> None:
 	books.apply(one, decide(one, books.known(one), RULES, books.mapping(one)))
 
 
@@ -86,15 +95,15 @@ def test_the_same_order_again_writes_nothing(books):
 
 def test_a_buyer_nobody_names_is_the_shops_customer(books):
 	process(books, order(buyer=Party(phone="+79990000000")))
-	assert books.sales_orders["A-1"].customer == "Buyers of the shop"
+	assert books.sales_orders["A-1"].customer == "The shop buyers"
 
 
 def test_an_unknown_product_waits_and_goes_on_when_it_is_linked(books):
 	process(books, order(offer="new"))
-	assert list(books.waiting) == ["A-1"] and not books.sales_orders
+	assert list(books.unbooked) == ["A-1"] and not books.sales_orders
 	books.link(Listing(external_id="2", offer_id="new"), "CUP")
 	process(books, order(offer="new"))
-	assert list(books.sales_orders) == ["A-1"] and not books.waiting
+	assert list(books.sales_orders) == ["A-1"] and not books.unbooked
 
 
 def test_a_cancelled_order_gives_its_goods_back(books):
@@ -111,11 +120,35 @@ def test_goods_of_shipped_orders_have_left(books):
 	assert books.reserved() == {}
 
 
-def test_orders_on_hold_are_promised_as_well(books):
+def test_orders_on_hold_are_promised_as_well(books, company):
 	both = order(lines=(*order().lines, *order(offer="new").lines))
 	process(books, both)
-	stock = books.stock({"7": "Stores"})["Stores"]["CUP"]
-	assert stock.waiting == 2
+	assert company.stock()["Stores"]["CUP"].waiting == 2
+
+
+def test_orders_that_are_not_paid_yet_are_promised_as_well(books, company):
+	process(books, order(status=OrderStatus.PENDING))
+	assert not books.sales_orders
+	assert company.stock()["Stores"]["CUP"].waiting == 2
+
+
+def test_an_order_on_hold_that_is_booked_already_is_not_promised_twice(books, company):
+	process(books, order())
+	process(books, order(lines=order(offer="new").lines))
+	stock = company.stock()["Stores"]["CUP"]
+	assert (stock.ordered, stock.waiting) == (2, 0)
+
+
+def test_every_shop_takes_from_the_same_stock(company):
+	for name in ("One", "Other"):
+		process(shop(company, name), order())
+	stock = company.stock()["Stores"]["CUP"]
+	assert stock.ordered == 4
+	assert stock.free == company.on_hand("CUP", "Stores") - 4
+	assert sorted(books.sales_orders["A-1"].name for books in company.shops.values()) == [
+		"SAL-ORD-00001",
+		"SAL-ORD-00002",
+	]
 
 
 def test_a_total_that_differs_is_noticed(books):

@@ -114,6 +114,25 @@ def test_the_best_of_equal_names_is_always_the_same():
 	assert {match(listing("?", "Чайник электрический"), order)[0] for order in (same, same[::-1])} == {"A"}
 
 
+@pytest.mark.parametrize(
+	("title", "name"),
+	[
+		("Смартфон Nova X5 256 ГБ чёрный", "Смартфон Nova X5 128 ГБ чёрный"),
+		("Футболка мужская хлопок XL", "Футболка мужская хлопок L"),
+		("Краска акриловая 1,5 л белая", "Краска акриловая 2,5 л белая"),
+		("Носки детские 3 пары 18-20", "Носки детские 3 пары 20-22"),
+	],
+)
+def test_another_size_is_another_product(title, name):
+	assert match(listing("?", title), [CatalogueItem("A", name)]) is None
+
+
+def test_a_name_that_says_less_may_be_the_same_product():
+	items = [CatalogueItem("A", "Футболка мужская хлопок XL арт. 1177")]
+	assert match(listing("?", "Футболка мужская хлопок"), items, suggest_from=60)[0] == "A"
+	assert match(listing("?", "Футболка мужская хлопок XL"), items, suggest_from=60)[0] == "A"
+
+
 # --- spelling --------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_marketplace.rules.pools import Claim, allocate
+from crm_marketplace.rules.pools import Claim, allocate, channel_pools, to_reckon_with
 
 
 def claims_of(*shares: int) -> list[Claim]:
@@ -69,3 +69,55 @@ def test_shops_that_see_different_wholes_still_promise_no_more_than_the_largest(
 	claims = claims_of(*[100] * len(wholes))
 	promised = sum(allocate(whole, claims)[claim.key] for whole, claim in zip(wholes, claims, strict=True))
 	assert promised <= max(wholes)
+
+
+# --- one number in several places ------------------------------------------------------------------
+
+
+def test_channel_warehouses_of_one_number_are_one():
+	rows = [
+		("1", "group:9", "Stores"),
+		("2", "group:9", "Stores"),
+		("2", "group:9", "Reserve"),
+		("3", None, "Stores"),
+		("3", None, "Reserve"),
+		("4", "group:8", "Stores"),
+	]
+	assert channel_pools(rows) == {
+		"1": ["Stores", "Reserve"],
+		"3": ["Stores", "Reserve"],
+		"4": ["Stores"],
+	}
+
+
+def test_shops_that_show_one_number_are_one_claim_the_strongest():
+	claims = [Claim("a", Decimal(40), 1), Claim("b", Decimal(60)), Claim("c")]
+	numbers = {"a": {("M", "group:9")}, "b": {("M", "group:9")}, "c": {("M", "group:7")}}
+	assert to_reckon_with(claims, numbers) == [Claim("a", Decimal(60), 1), Claim("c")]
+
+
+def test_shops_with_numbers_of_their_own_are_all_reckoned_with():
+	claims = claims_of(100, 100)
+	assert to_reckon_with(claims, {}) == claims
+	assert to_reckon_with(claims, {"shop 0": {("M", "1")}, "shop 1": {("M", "1"), ("M", "2")}}) == claims
+
+
+@given(
+	st.integers(0, 200),
+	st.lists(st.tuples(st.integers(1, 100), st.integers(0, 2)), min_size=2, max_size=5),
+	st.lists(st.tuples(st.integers(1, 100), st.integers(0, 2)), max_size=3),
+)
+def test_whichever_of_them_sends_the_number_nothing_is_promised_twice(free, twins, others):
+	"""Each twin leaves the other twins out and works its number out from its own claim; the rest reckon with
+	the strongest of them."""
+	alike = [Claim(f"twin {n}", Decimal(share), priority) for n, (share, priority) in enumerate(twins)]
+	rest = [Claim(f"shop {n}", Decimal(share), priority) for n, (share, priority) in enumerate(others)]
+	numbers = {claim.key: {("M", "group:9")} for claim in alike}
+	promised = sum(
+		allocate(free, [claim, *to_reckon_with([*alike, *(one for one in rest if one != claim)], numbers)])[
+			claim.key
+		]
+		for claim in rest
+	)
+	for claim in alike:
+		assert allocate(free, [claim, *rest])[claim.key] + promised <= free

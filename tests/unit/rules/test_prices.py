@@ -310,3 +310,55 @@ def test_what_a_person_allowed_is_sent_whatever_the_guards_say(rate, cost, now, 
 	)
 
 	assert decision.hold is None and decision.price > 0
+
+
+# --- what the marketplace can keep -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@given(st.decimals("0.01", "10000", places=2))
+def test_a_marketplace_of_whole_prices_gets_whole_prices(rounding, price):
+	rounded = round_price(price, rounding, Decimal(1))
+	assert rounded >= 1 and rounded == rounded.to_integral_value()
+
+
+@pytest.mark.parametrize(
+	("price", "markup", "old"),
+	[
+		("1000", "25", "1250"),
+		("999", "50", "1492"),
+		("30", "53", "47"),  # 46 is asked for: 35 % is the nearest, of which 47 is the old price
+		("1000", "0.4", None),  # less than a per cent
+		("10", "1000000", "100010"),  # no per cent leads there: the marketplace shall say so
+	],
+)
+def test_an_old_price_kept_as_a_discount_in_whole_per_cent(price, markup, old):
+	decision = decide(item(price), old_price_markup=markup, old_price_by_percent=True)
+
+	assert decision.old_price == (old and Decimal(old))
+
+
+@given(sums, st.decimals("0", "4000", places=1))
+def test_an_old_price_kept_as_a_discount_is_near_what_was_asked_for_and_stays(rate, markup):
+	price = decide(item(str(rate)), step="1").price
+	asked = decide(item(str(price)), old_price_markup=str(markup)).old_price
+	kept = decide(item(str(price)), old_price_markup=str(markup), old_price_by_percent=True).old_price
+
+	if kept is None:
+		assert asked is None or (asked - price) * 100 <= asked
+	else:
+		assert kept > price
+		again = (kept - price) * 100 / price
+		assert decide(item(str(price)), old_price_markup=again, old_price_by_percent=True).old_price == kept
+
+
+def test_sums_the_marketplace_does_not_keep_are_not_asked_for():
+	decision = decide(
+		item("1000"),
+		old_price_markup="50",
+		minimum_price_share="80",
+		keeps_old_price=False,
+		keeps_minimum_price=False,
+	)
+
+	assert (decision.price, decision.old_price, decision.minimum_price) == (1000, None, None)

@@ -244,6 +244,13 @@ def test_shared_goods_are_divided_and_the_first_get_the_odd_ones():
 	assert divided(TOGETHER, {"W1": 1}) == {"one": 1, "two": 0, "three": 0}
 
 
+def test_a_warehouse_that_does_not_take_the_goods_gets_no_part():
+	result = publishable([Component("A")], {"A": have(9)}, StockPolicy())
+	final = split(dict.fromkeys(TOGETHER, result), TOGETHER, {"two"})
+	assert {channel: one.quantity for channel, one in final.items()} == {"one": 5, "two": 0, "three": 4}
+	assert [term.code for term in final["two"].terms] == ["refused"]
+
+
 def test_what_one_cannot_use_goes_to_the_others():
 	assert divided(OVERLAPPING, {"W1": 10, "W2": 2}) == {"one": 10, "two": 2}
 	assert divided(OVERLAPPING, {"W1": 10, "W2": 0}) == {"one": 10, "two": 0}

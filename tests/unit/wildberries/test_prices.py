@@ -6,14 +6,28 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crm_marketplace.integrations.connector import PENDING, QUARANTINE
 from crm_marketplace.integrations.errors import ContractError, TemporaryError
 from crm_marketplace.integrations.marketplaces.wildberries import endpoints
-from crm_marketplace.integrations.marketplaces.wildberries.prices import OnSale, read_goods, split
+from crm_marketplace.integrations.marketplaces.wildberries.connector import INFO
+from crm_marketplace.integrations.marketplaces.wildberries.prices import (
+	LARGEST_DISCOUNT,
+	OnSale,
+	read_goods,
+	split,
+)
 from crm_marketplace.integrations.records import Money, Price
+from crm_marketplace.rules.prices import (
+	ChannelPrice,
+	PriceDecision,
+	PricedItem,
+	PricePolicy,
+	Rounding,
+	decide_price,
+)
 from tests.unit.wildberries.shop import AS_OF, golden
 
 EMPTY = {"data": {"listGoods": []}, "error": False, "errorText": ""}
@@ -400,3 +414,63 @@ def test_a_list_that_repeats_does_not_go_on_for_ever(shop):
 def test_prices_are_read_as_they_are_pushed():
 	first, _second = read_goods(golden("goods_of_sizes")["payload"])
 	assert (first.record.price.amount, first.record.old_price.amount) == (1499, 1999)
+
+
+# --- what the shop's rules make is what is read back -----------------------------------------------
+
+
+def decided(rate: str, *, old_price_markup: int = 0, **more: Any) -> PriceDecision:
+	"""The price of a listing as the price run decides it."""
+	policy = PricePolicy(
+		"RUB",
+		old_price_markup=Decimal(old_price_markup),
+		step=INFO.price_step,
+		old_price_by_percent=INFO.old_price_by_percent,
+		keeps_minimum_price=INFO.keeps_minimum_price,
+		**more,
+	)
+	return decide_price([PricedItem("ITEM", rate=Decimal(rate), currency="RUB")], ChannelPrice(), policy)
+
+
+@pytest.mark.parametrize(
+	("rate", "markup", "price", "old"),
+	[
+		("1499.90", 0, 1500, None),
+		("1499.50", 33, 1500, 2000),
+		("0.30", 0, 1, None),
+		("1000", 25, 1000, 1250),
+		("999", 50, 999, 1492),  # 1,499 is asked for: 33 % less than 1,492 are 999.64
+	],
+)
+def test_sums_are_decided_as_they_will_be_kept(rate, markup, price, old):
+	decision = decided(rate, old_price_markup=markup)
+	assert (decision.price, decision.old_price) == (price, old)
+
+
+def test_a_minimum_price_is_not_asked_for():
+	assert decided("1000", minimum_price_share=Decimal(80)).minimum_price is None
+
+
+@given(
+	st.decimals("0.01", "100000", places=2),
+	st.integers(0, 5000),
+	st.integers(1, 10**6),
+	st.integers(0, 99),
+	st.sampled_from(Rounding),
+)
+def test_what_is_decided_is_read_back_to_the_unit(rate, markup, before, discount, rounding):
+	"""So the price run finds nothing to send the next time."""
+	decision = decided(str(rate), old_price_markup=markup, rounding=rounding)
+	old = None if decision.old_price is None else str(decision.old_price)
+	sent = splitted(int(decision.price), old, before, discount)
+	assume(sent[1] <= LARGEST_DISCOUNT)  # what is more is refused with a sentence
+	now = OnSale("1", "10", "RUB", *sent, False)
+	assert now.price == decision.price
+	if old is not None:
+		assert (now.before, bool(now.discount)) == (decision.old_price, True)
+		assert splitted(int(decision.price), old, *sent) == sent
+
+
+def test_cards_with_prices_by_size_say_that_their_old_price_is_given():
+	one, other = read_goods(goods(1, sizes=1)), read_goods(goods(2, sizes=2, editable=True))
+	assert [item.record.old_price_fixed for item in (*one, *other)] == [False, True, True]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_marketplace.integrations import wire
+from crm_marketplace.integrations.connector import NOT_FOR_WAREHOUSE
 from crm_marketplace.integrations.errors import (
 	AuthenticationError,
 	ConfigurationError,
@@ -111,10 +112,16 @@ def _error(meaning: Meaning, headers: Mapping[str, str]) -> IntegrationError:
 
 @dataclass(frozen=True, slots=True)
 class RowMeaning:
-	"""What an error of one row of a batch means. `retry_after` in seconds; None: only a person can help."""
+	"""What an error of one row of a batch means.
+
+	Args:
+		retry_after: seconds; None: only a person can help.
+		code: the core's word for it, where it has one (`connector.NOT_FOR_WAREHOUSE`); else the vendor's is told.
+	"""
 
 	sentence: str
 	retry_after: float | None = None
+	code: str | None = None
 
 
 STOCK_PAIR_PAUSE = 30.0  # "one product-warehouse pair once in 30 seconds"
@@ -141,18 +148,33 @@ ROW_MEANINGS: Mapping[str, RowMeaning] = {
 	"product_is_archived": RowMeaning(_("The product is archived; take it out of the archive first.")),
 	"stock_too_big": RowMeaning(_("The quantity is too large: it must be below one million.")),
 	"non_kgt_on_kgt_warehouse": RowMeaning(
-		_("This warehouse takes bulky goods only, and the product is not bulky.")
+		_("This warehouse takes bulky goods only, and the product is not bulky."),
+		code=NOT_FOR_WAREHOUSE,
 	),
-	"over_max_ovh_kgt": RowMeaning(_("The product is too heavy or too large for this warehouse.")),
-	"over_max_ovh_non_kgt": RowMeaning(_("This warehouse does not take bulky goods.")),
-	"mp_delivery_only_3pl_error": RowMeaning(_("The product cannot be delivered by the marketplace itself.")),
+	"over_max_ovh_kgt": RowMeaning(
+		_("The product is too heavy or too large for this warehouse."),
+		code=NOT_FOR_WAREHOUSE,
+	),
+	"over_max_ovh_non_kgt": RowMeaning(
+		_("This warehouse does not take bulky goods."),
+		code=NOT_FOR_WAREHOUSE,
+	),
+	"mp_delivery_only_3pl_error": RowMeaning(
+		_("The product cannot be delivered by the marketplace itself."),
+		code=NOT_FOR_WAREHOUSE,
+	),
 	"flammable_only_on_self_or_provider_delivery": RowMeaning(
-		_("Flammable goods can be sold only with delivery by the seller or another carrier.")
+		_("Flammable goods can be sold only with delivery by the seller or another carrier."),
+		code=NOT_FOR_WAREHOUSE,
 	),
 	"multibox_not_allowed_for_fbs": RowMeaning(
-		_("A product of several boxes cannot be sold from this warehouse.")
+		_("A product of several boxes cannot be sold from this warehouse."),
+		code=NOT_FOR_WAREHOUSE,
 	),
-	"cb_delivery_only_fbp": RowMeaning(_("The product can be sold from a partner's warehouse only.")),
+	"cb_delivery_only_fbp": RowMeaning(
+		_("The product can be sold from a partner's warehouse only."),
+		code=NOT_FOR_WAREHOUSE,
+	),
 	"size_required_for_not_unique_offer_id": RowMeaning(
 		_("Two products have this article; give one of them another.")
 	),
@@ -183,7 +205,7 @@ def row_meaning(errors: Sequence[tuple[str, str]]) -> tuple[str | None, RowMeani
 			for words, meaning in ROW_MEANINGS.items():
 				# Codes are compared whole, sentences by a piece of them.
 				if said == words or (" " in words and words in said):
-					return code or None, meaning
+					return meaning.code or code or None, meaning
 	if errors:
 		code, message = errors[0]
 		return code or None, RowMeaning(message or code)

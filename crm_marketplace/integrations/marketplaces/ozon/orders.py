@@ -46,7 +46,13 @@ Period = tuple[datetime, datetime]
 
 class ListsOzonOrders(OzonSession):
 	def order_changes(
-		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+		self,
+		since: datetime,
+		until: datetime,
+		token: str | None = None,
+		limit: int | None = None,
+		*,
+		with_fbo: bool = True,
 	) -> Page[Order]:
 		"""One request a page: first FBS and rFBS postings whose status changed in the window, then FBO
 		postings placed within `FBO_WINDOW`. See `ListsOrders`.
@@ -54,7 +60,7 @@ class ListsOzonOrders(OzonSession):
 		changed = {"last_changed_status_date": {"from": stamp(since), "to": stamp(until, up=True)}}
 		phases = {
 			FBS: _pieces(since - LONGEST_LIFE, until) if since < until else [],
-			FBO: _pieces(min(since, until - FBO_WINDOW), until) if since < until else [],
+			FBO: _pieces(min(since, until - FBO_WINDOW), until) if since < until and with_fbo else [],
 		}
 		return self._walk(phases, changed, token, limit)
 

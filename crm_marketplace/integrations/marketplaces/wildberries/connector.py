@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import ClassVar
 
 from crm_marketplace.integrations.budget import LimiterBudget, RateBudget, RateLimit
@@ -70,6 +71,9 @@ INFO = ConnectorInfo(
 	stock_batch=STOCK_BATCH,
 	stock_batch_per_warehouse=True,
 	price_batch=PRICE_BATCH,
+	price_step=Decimal(1),
+	old_price_by_percent=True,
+	keeps_minimum_price=False,
 	maximum_stock=MAXIMUM_STOCK,
 	order_page_size=ORDER_PAGE,
 	refresh_batch=REFRESH_BATCH,

@@ -44,12 +44,19 @@ Period = tuple[datetime, datetime]
 
 class ListsWildberriesOrders(ReadsWildberriesTasks, ReadsWildberriesFeed):
 	def order_changes(
-		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+		self,
+		since: datetime,
+		until: datetime,
+		token: str | None = None,
+		limit: int | None = None,
+		*,
+		with_fbo: bool = True,
 	) -> Page[Order]:
 		"""New orders, DBS and express ones that are over, and changes of FBO ones. Other changes are told by
 		`refresh_orders`. Two requests a page; DBS tasks cost another for their buyers. See `ListsOrders`.
 		"""
-		return self._walk(since, until, token, limit, is_change=True)
+		phases = PHASES if with_fbo else PHASES[: PHASES.index(FEED)]
+		return self._walk(since, until, token, limit, is_change=True, phases=phases)
 
 	def orders_created(
 		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
@@ -102,10 +109,17 @@ class ListsWildberriesOrders(ReadsWildberriesTasks, ReadsWildberriesFeed):
 	# --- walks over periods --------------------------------------------------------------------
 
 	def _walk(
-		self, since: datetime, until: datetime, token: str | None, limit: int | None, *, is_change: bool
+		self,
+		since: datetime,
+		until: datetime,
+		token: str | None,
+		limit: int | None,
+		*,
+		is_change: bool,
+		phases: Sequence[str] = PHASES,
 	) -> Page[Order]:
 		position = unpack_token(token)
-		phase = _phase(position, PHASES)
+		phase = _phase(position, phases)
 		if since >= until:
 			return Page(())
 		if phase == FEED:
@@ -113,13 +127,19 @@ class ListsWildberriesOrders(ReadsWildberriesTasks, ReadsWildberriesFeed):
 		elif phase == DBS_NEW:
 			part = self.new_part(DBS, position, limit)
 		else:
-			return self._listed_page(phase, since, until, position, limit)
+			return self._listed_page(phase, phases, since, until, position, limit)
 		if not is_change:  # these two lists are not by the time of placing
 			part = Part(_placed(part.items, since, until), part.following, part.as_of)
-		return _page(part, phase, PHASES)
+		return _page(part, phase, phases)
 
 	def _listed_page(
-		self, phase: str, since: datetime, until: datetime, position: Mapping[str, Any], limit: int | None
+		self,
+		phase: str,
+		phases: Sequence[str],
+		since: datetime,
+		until: datetime,
+		position: Mapping[str, Any],
+		limit: int | None,
 	) -> Page[Order]:
 		"""A page of tasks of a period, which is asked for in pieces the vendor takes."""
 		pieces = _pieces(max(since, self.clock() - OLDEST_TASK), until)
@@ -127,14 +147,14 @@ class ListsWildberriesOrders(ReadsWildberriesTasks, ReadsWildberriesFeed):
 		if not isinstance(number, int) or not 0 <= number < max(1, len(pieces)):
 			raise bad_token()
 		if not pieces:
-			return _page(Part((), None, None), phase, PHASES)
+			return _page(Part((), None, None), phase, phases)
 		part = self.listed_part(FBS if phase == FBS_LISTED else DBS, *pieces[number], position, limit)
 		following = None
 		if part.following:
 			following = {**part.following, "piece": number}
 		elif number + 1 < len(pieces):
 			following = {"piece": number + 1}
-		return _page(Part(part.items, following, part.as_of), phase, PHASES)
+		return _page(Part(part.items, following, part.as_of), phase, phases)
 
 	def _fed_part(
 		self,

@@ -230,6 +230,7 @@ def _price(sale: OnSale, offer: str, held: Decimal | None) -> Price:
 		marketplace_ids={"nmID": sale.nm_id, "chrtID": sale.size_id},
 		price=money(sale.price),
 		old_price=money(sale.before if sale.discount else 0),
+		old_price_fixed=sale.has_own_price,
 		held=None if held is None else money(held),
 		held_reason="" if held is None else IN_QUARANTINE.sentence,
 	)

@@ -75,10 +75,16 @@ class Question:
 
 class ListsYandexMarketOrders(YandexMarketSession):
 	def order_changes(
-		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+		self,
+		since: datetime,
+		until: datetime,
+		token: str | None = None,
+		limit: int | None = None,
+		*,
+		with_fbo: bool = True,
 	) -> Page[Order]:
 		"""Orders of every scheme by the moment of their last change. One request a page, and one for each
-		buyer the vendor tells of (see `_with_buyer`). See `ListsOrders`.
+		buyer the vendor tells of (see `_with_buyer`). FBY ones come in the same answers. See `ListsOrders`.
 		"""
 
 		def questions(today: date) -> Iterator[Question]:

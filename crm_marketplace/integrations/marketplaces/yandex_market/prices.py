@@ -82,7 +82,8 @@ class SyncsYandexMarketPrices(ReadsQuarantine):
 				following = pack_token(page=page)
 			else:
 				following = pack_token(own=True) if self.has_own_prices else None
-		return Page(tuple(read_price(raw) for raw in self._with_quarantine(raws)), following, as_of)
+		items = [read_price(raw, self.has_own_prices) for raw in self._with_quarantine(raws)] if raws else []
+		return Page(tuple(items), following, as_of)
 
 	def push_prices(self, prices: Sequence[Price]) -> Sequence[PushResult]:
 		"""Set prices. One request; before it one for the settings of the cabinet, once, and one for what is to
@@ -247,12 +248,18 @@ def _with_price(raw: Any, own: Any) -> Any:
 	return raw if own is None else {**raw, "shopPrice": own}
 
 
-def read_price(raw: Any) -> Fetched[Price]:
-	"""A price of the cabinet, to which `shopPrice` and `quarantine` may have been added. Makes no request."""
-	return translate(raw, payloads.PriceRow, _price, identity(raw, "offerId"))
+def read_price(raw: Any, has_own_prices: bool = False) -> Fetched[Price]:
+	"""A price of the cabinet, to which `shopPrice` and `quarantine` may have been added. Makes no request.
+
+	Args:
+		has_own_prices: prices are set for the shop, where there is no minimum.
+	"""
+	return translate(
+		raw, payloads.PriceRow, lambda row: _price(row, has_own_prices), identity(raw, "offerId")
+	)
 
 
-def _price(row: payloads.PriceRow) -> Price:
+def _price(row: payloads.PriceRow, has_own_prices: bool) -> Price:
 	base = row.price or payloads.Price()
 	shown = row.shop_price if row.shop_price and row.shop_price.value is not None else base
 	currency = shown.currency_id or base.currency_id
@@ -263,6 +270,7 @@ def _price(row: payloads.PriceRow) -> Price:
 		price=money(shown.value, currency),
 		old_price=money(shown.discount_base, currency),
 		minimum_price=money(base.minimum_for_bestseller, base.currency_id),
+		minimum_price_fixed=has_own_prices,
 		held=held,
 		held_reason=IN_QUARANTINE if row.quarantine else "",
 	)

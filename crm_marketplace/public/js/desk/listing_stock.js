@@ -60,6 +60,14 @@ function level_html(level) {
 }
 
 function state_html(level) {
+	if (level.refused_until) {
+		return `
+			<span class="indicator-pill gray">${__("Not Taken Here")}</span>
+			<div class="small">${crm_marketplace.escape(level.last_error)}</div>
+			<div class="text-muted small">${__("Asked again: {0}", [
+				crm_marketplace.datetime(level.refused_until),
+			])}</div>`;
+	}
 	if (level.last_error) {
 		const again = level.next_attempt_at
 			? `<div class="text-muted small">${__("Next attempt: {0}", [
