@@ -106,7 +106,9 @@ def fetch_one(shop: Shop, connector: Connector, run: Run, external_id: str) -> N
 
 def _statuses_due(shop: str) -> list[str]:
 	"""Statuses to refresh in this run."""
-	return [*SELLERS_TURN, *UNDER_WAY] if _once_in_a_while(f"marketplace_refreshed:{shop}") else [*SELLERS_TURN]
+	return (
+		[*SELLERS_TURN, *UNDER_WAY] if _once_in_a_while(f"marketplace_refreshed:{shop}") else [*SELLERS_TURN]
+	)
 
 
 def is_time_for_fbo(state: Stream) -> bool:
