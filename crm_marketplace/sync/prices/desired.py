@@ -167,7 +167,7 @@ def _news_of_hold(desired: Desired) -> list[announce.Happening]:
 	hold = desired.decision.hold
 	if hold is None or hold.code == desired.current.hold_code:
 		return []
-	given = {"reason": hold.code, "price": _float(desired.decision.price), "now": desired.current.confirmed}
+	given = {"reason": hold.code, "price": _float(desired.decision.price), "now": desired.shown.price}
 	return [
 		announce.Happening(
 			"price_held",
