@@ -98,7 +98,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 			<div data-part="${part}"></div></section>`;
 		this.$editor.html(`
 			<div class="trigger-top">
-				<input type="text" class="form-control trigger-title" aria-label="${__("Title")}" placeholder="${__(
+				<input type="text" class="form-control trigger-title" aria-label="${__("Title", null, "Trigger")}" placeholder="${__(
 			"What shall it be called?"
 		)}">
 				<div class="trigger-switch" data-part="switch"></div>
@@ -114,7 +114,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 					<div data-part="limits"></div></details>
 				</div>
 				<div class="trigger-side">
-					${card("test", __("Test"), __("Nothing is sent and nothing is changed."))}
+					${card("test", __("Test", null, "Trigger"), __("Nothing is sent and nothing is changed."))}
 					${card("log", __("What it did"))}
 				</div>
 			</div>`);
@@ -213,7 +213,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 		});
 		const $days = line(__("On working days of"));
 		const $list = $(`<input type="text" class="form-control input-sm">`)
-			.attr("aria-label", __("Holiday List"))
+			.attr("aria-label", __("Holiday List", null, "Trigger"))
 			.val(this.values.holiday_list || "")
 			.on("input", (event) => set("holiday_list", event.target.value))
 			.appendTo($days);

@@ -94,7 +94,7 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		if (this.fields.length) add(__("Add a condition"), () => this.new_test());
 		if (this.fields.length && !is_inner) add(__("Add a group"), () => ({ any: [this.new_test()] }));
 		const $more = $(`<div class="btn-group"><button type="button" class="btn btn-xs btn-default dropdown-toggle"
-			data-toggle="dropdown" aria-expanded="false">${__("More")}</button><div class="dropdown-menu"></div></div>`);
+			data-toggle="dropdown" aria-expanded="false">${__("More", null, "Trigger")}</button><div class="dropdown-menu"></div></div>`);
 		const more = (label, node) =>
 			$(`<a class="dropdown-item" href="#"></a>`)
 				.text(label)
@@ -341,7 +341,7 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		$row.append($("<span></span>").text(__("The time is between")));
 		[0, 1].forEach((index) => {
 			$(`<input type="time" class="form-control input-sm">`)
-				.attr("aria-label", index ? __("Until") : __("From"))
+				.attr("aria-label", index ? __("Until") : __("From", null, "Trigger"))
 				.val(node.time[index])
 				.on("input", (event) => {
 					node.time[index] = event.target.value;
@@ -371,7 +371,7 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 			this.changed();
 		};
 		const $input = $(`<input type="text" class="form-control input-sm trigger-value">`)
-			.attr("aria-label", __("Holiday List"))
+			.attr("aria-label", __("Holiday List", null, "Trigger"))
 			.val(node.list)
 			.on("input", (event) => set(event.target.value))
 			.appendTo($row);

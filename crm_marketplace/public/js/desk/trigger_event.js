@@ -85,11 +85,11 @@ crm_marketplace.TriggerEvent = class TriggerEvent {
 			field: () => this.field_ask(),
 			fields: () => this.watched_ask(),
 			date_field: () => this.date_ask(),
-			from: () => this.value_ask("from_value", __("From"), __("any")),
+			from: () => this.value_ask("from_value", __("From", null, "Trigger"), __("any")),
 			to: () =>
 				this.value_ask(
 					"to_value",
-					this.values.event === "No Change For" ? __("Stays") : __("To"),
+					this.values.event === "No Change For" ? __("Stays") : __("To", null, "Trigger"),
 					this.values.event === "No Change For" ? "…" : __("any")
 				),
 			duration: () => this.duration_ask(),
