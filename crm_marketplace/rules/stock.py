@@ -125,13 +125,14 @@ LABELS: Mapping[str, str] = {
 	"kit": _("sets can be made"),
 	"split": _("is this warehouse's part of goods several of the shop's warehouses share"),
 	"shops": _("is this shop's part of goods several shops sell"),
+	"cards": _("is this card's part of goods several cards of the shop sell"),
 	"off": _("not published"),
 	"refused": _("as the marketplace does not take it in this warehouse"),
 }
 
 
 NOT_ADDED = frozenset(
-	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops", "refused"}
+	{"share", "maximum", "stop_at", "kit", "off", "limit", "split", "shops", "cards", "refused"}
 )  # say, do not add
 
 
@@ -210,8 +211,9 @@ def shared(
 	others: Sequence[Claim],
 	share: Decimal,
 	components: Sequence[Component] = (),
+	term: str = "shops",
 ) -> Publishable:
-	"""What is left to a shop of goods that other shops promise, too.
+	"""What is left to a shop of goods that other shops promise, too; or to a card of those other cards do.
 
 	Where all of them sell the goods in the same units, those are divided. Where one sells pieces and another
 	one packs, the pieces are.
@@ -220,6 +222,7 @@ def shared(
 		alone: what the shop could promise if it were the only one, no share applied.
 		share: per cent this very listing may have at most; the claims are the shops', equal for all who divide.
 		components: those of the listing that are sold in other units, too: see `sold_otherwise`.
+		term: how it is explained: "shops" or "cards".
 	"""
 	claims = [own, *others]
 	parts = [
@@ -230,7 +233,7 @@ def shared(
 	part = min([*parts, max(0, int(_floor(alone.possible * share / 100)))])
 	if part >= alone.possible:
 		return alone
-	return Publishable(min(alone.quantity, part), (*alone.terms, _term("shops", part)), part)
+	return Publishable(min(alone.quantity, part), (*alone.terms, _term(term, part)), part)
 
 
 def sold_otherwise(

@@ -11,6 +11,7 @@ from tests.site.builders import Books, open_books
 DOCUMENTS = ("Sales Order", "Stock Entry", "Item", "Customer", "Address", "Marketplace Shop")
 ROWS = (
 	"Marketplace Order",
+	"Marketplace Buyer Identity",
 	"Marketplace Listing",
 	"Marketplace Sync Log",
 	"Marketplace Stream",

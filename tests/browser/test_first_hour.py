@@ -143,7 +143,7 @@ def _see_stock_explained(hands, shop_name, screenshot):
 		limit=1,
 	)[0]
 	hands.open_form("Marketplace Listing", level.listing)
-	explanation = hands.page.locator(".marketplace-explanation", has_text=f"= {level.confirmed}").first
+	explanation = hands.page.locator(".marketplace-explanation", has_text=" = ").first
 	explanation.locator("summary").click()
 	expect(explanation.locator("table")).to_be_visible()
 	explanation.scroll_into_view_if_needed()

@@ -207,6 +207,8 @@ def make_shop(books: Books, sandbox: Sandbox | None = None, **fields: Any) -> st
 			"server_address": sandbox.url if sandbox else None,
 		}
 	)
+	if sandbox:
+		doc.marketplace = sandbox.marketplace.name
 	set_credentials(doc, sandbox.credentials if sandbox else {"client_id": "1", "api_key": "no-such-key"})
 	if not sandbox:
 		doc.append("warehouses", channel_warehouse(CHANNEL, books.warehouse))
@@ -228,7 +230,7 @@ def connector_info() -> ConnectorInfo:
 
 def set_credentials(doc: Document, credentials: Mapping[str, str]) -> None:
 	"""Fill in the key of a shop's document, as pasting it into the form does."""
-	slots = credential_slots(connector_info())
+	slots = credential_slots(registry.get(doc.marketplace).info)
 	for name, value in credentials.items():
 		doc.set(slots[name], value)
 

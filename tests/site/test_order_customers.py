@@ -56,6 +56,21 @@ def test_all_orders_of_a_shop_go_to_its_own_customer(shop):
 	assert frappe.db.count("Customer", {"customer_name": shop}) == 1
 
 
+def test_an_order_beyond_the_credit_limit_of_the_customer_waits(open_shop, books):
+	careful = frappe.get_doc(
+		doctype="Customer",
+		customer_name=builders.unique("Careful"),
+		credit_limits=[{"company": books.company, "credit_limit": 150}],
+	).insert()
+	shop = open_shop(customer=careful.name)
+
+	within, beyond = [take_in(shop, order_of(shop, None)) for _order in range(2)]  # of 100 each
+
+	assert within.state == "Done", within.hold_reason
+	assert (beyond.state, beyond.hold_code) == ("On Hold", "refused_by_erpnext")
+	assert "credit limit" in beyond.hold_reason
+
+
 def test_a_customer_the_shop_names_is_taken(open_shop):
 	mine = frappe.get_doc(doctype="Customer", customer_name=builders.unique("Buyers of Ozon")).insert().name
 

@@ -75,7 +75,8 @@ def test_a_kit_divides_with_the_shops_that_sell_its_part_alone(shops, item):
 	doc.save()
 	frappe.db.commit()
 	builders.change_shop(shops[0], stock_priority=5)
-	assert promised(shops[0], kit) == 2  # five sets could be made, three shops sell the part
+	# Of ten parts four are the shop's, and it sells them alone, too.
+	assert (promised(shops[0], kit), promised(shops[0], item)) == (1, 2)
 
 
 def test_a_shop_that_is_off_takes_no_part(shops, item):
@@ -101,3 +102,40 @@ def test_a_company_may_offer_all_everywhere(shops, item):
 def test_the_number_says_that_it_is_a_part(shops, item):
 	number = next(number for number in numbers(shops[0]) if number.offer_id == item)
 	assert "this shop's part" in number.result.sentence
+
+
+# --- several cards of one shop ---------------------------------------------------------------------
+
+
+def test_two_cards_of_one_shop_divide_what_the_shop_may_promise(shops, item):
+	second = builders.unique("second")
+	builders.make_listing(shops[0], second, item)
+	builders.change_shop(shops[0], stock_priority=5)
+	frappe.db.commit()
+	assert promised(shops[0], item) + promised(shops[0], second) == 4
+	assert {promised(shops[0], item), promised(shops[0], second)} == {2}
+
+
+def test_a_single_and_a_pack_of_one_shop_promise_no_piece_twice(open_shop, books):
+	shop, code, pack = open_shop(enabled=1), builders.make_item(), builders.unique("pack")
+	builders.make_listing(shop, code, code)
+	doc = frappe.get_doc("Marketplace Listing", builders.make_listing(shop, pack, code))
+	doc.update({"is_kit": 1, "components": [{"item": code, "qty": 3}]})
+	doc.save()
+	builders.make_stock(books.company, {code: 11}, books.warehouse)
+	frappe.db.commit()
+	assert promised(shop, code) + 3 * promised(shop, pack) <= 11
+	assert promised(shop, pack) == 1 and promised(shop, code) >= 5
+
+
+def test_cards_offer_all_where_the_company_wants_it(open_shop, books):
+	shop, code, second = open_shop(enabled=1), builders.make_item(), builders.unique("second")
+	for offer in (code, second):
+		builders.make_listing(shop, offer, code)
+	builders.make_stock(books.company, {code: 8}, books.warehouse)
+	before = frappe.db.get_single_value("Marketplace Settings", "shared_stock")
+	frappe.db.set_single_value("Marketplace Settings", "shared_stock", OFFER_ALL)
+	try:
+		assert (promised(shop, code), promised(shop, second)) == (8, 8)
+	finally:
+		frappe.db.set_single_value("Marketplace Settings", "shared_stock", before)

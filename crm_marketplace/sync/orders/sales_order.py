@@ -1,9 +1,9 @@
 """The Sales Order as an import makes it: ERPNext's own controller, with what its form's scripts add to it,
 and asked once for what many orders share.
 
-Orders of a shop mostly go to one customer, and ERPNext reads that customer with its addresses, contacts and
-tax rules anew for each. Here the answer is kept for the moment a batch takes. Everything else, and what is
-done with the answer, is ERPNext's.
+Orders of a shop mostly go to one customer, and ERPNext reads that customer with its addresses, contacts, tax
+rules and credit limit anew for each. Here the answer is kept for the moment a batch takes. Everything else, and
+what is done with the answer, is ERPNext's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 import frappe
+from erpnext.selling.doctype.customer.customer import get_credit_limit
+from erpnext.selling.doctype.sales_order.sales_order import SalesOrder
 from frappe.model.base_document import get_controller
 from frappe.model.document import Document
 from frappe.utils import flt
@@ -60,6 +62,15 @@ def _importing(base: type[Document]) -> type[Document]:
 				if row.price_list_rate and flt(row.rate) <= row.price_list_rate:
 					row.discount_percentage = _discount(row)
 
+		def check_credit_limit(self) -> None:
+			"""Where there is no limit there is nothing to check: most customers of shops have none."""
+			kept = _kept_details()
+			key = ("credit limit", self.customer, self.company)
+			if key not in kept:
+				kept[key] = get_credit_limit(self.customer, self.company)
+			if kept[key] or base.check_credit_limit is not SalesOrder.check_credit_limit:
+				super().check_credit_limit()
+
 		def set_missing_lead_customer_details(self, for_validate: bool = False) -> None:
 			kept = _kept_details()
 			key = (
@@ -98,8 +109,8 @@ def _discount(row: Document) -> float:
 	return percent if percent < 100 or not row.rate else NEARLY_ALL
 
 
-def _kept_details() -> dict[tuple, dict[str, Any]]:
-	"""Details by customer and addresses, for this job and a short time only."""
+def _kept_details() -> dict[tuple, Any]:
+	"""Details by customer and addresses, credit limits by customer: for this job and a short time only."""
 	now = time.monotonic()
 	kept = frappe.flags.get("marketplace_customer_details")
 	if not kept or now - kept["since"] > KEPT_FOR:

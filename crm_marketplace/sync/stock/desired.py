@@ -17,7 +17,7 @@ from frappe.query_builder.functions import Coalesce
 from pypika import Case
 from pypika.terms import ValueWrapper
 
-from crm_marketplace.rules.pools import channel_pools
+from crm_marketplace.rules.pools import Claim, channel_pools
 from crm_marketplace.rules.stock import (
 	Component,
 	ItemStock,
@@ -31,7 +31,7 @@ from crm_marketplace.rules.stock import (
 from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
-from crm_marketplace.sync.stock.sharing import Rivals, quantities
+from crm_marketplace.sync.stock.sharing import Rivals, other_cards, quantities
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
 POLICY_FIELDS = (
@@ -45,7 +45,7 @@ POLICY_FIELDS = (
 )
 # Columns of `_query`, in its order.
 LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 22)
-SELLERS = 22
+SELLERS, CARDS = 22, 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 	bin_ = frappe.qb.DocType("Bin")
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	item = Case().when(listing.is_kit == 1, part.item).else_(listing.item)
-	sellers = places.rivals.sellers()
+	sellers, cards = places.rivals.sellers(), places.rivals.cards()
 	query = (
 		frappe.qb.from_(listing)
 		.left_join(part)
@@ -193,7 +193,8 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 			level.channel_warehouse_id,
 			level.desired,
 			level.refused_until,
-			sellers.shops if sellers else ValueWrapper(None),
+			sellers.offers if sellers else ValueWrapper(None),
+			cards.offers if cards else ValueWrapper(None),
 		)
 		.where(listing.shop == shop.name)
 		.where(listing.match_status == "Matched")
@@ -201,8 +202,8 @@ def _query(shop: Shop, places: Places, listings: Sequence[str] | None):
 		.where(listing.state != "Archived")
 		.orderby(listing.name)
 	)
-	if sellers:
-		query = query.left_join(sellers).on(sellers.item == item)
+	for offers in filter(None, (sellers, cards)):
+		query = query.left_join(offers).on(offers.item == item)
 	return query.where(listing.name.isin(list(listings))) if listings is not None else query
 
 
@@ -238,6 +239,13 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 		own = places.rivals.own
 		mixed = sold_otherwise(components, {code: quantities(text) for code, text in sellers.items()})
 		results = {key: shared(result, own, others, policy.share, mixed) for key, result in results.items()}
+	cards = {row[COMPONENT][0]: row[CARDS] for row in rows}
+	if rivals := other_cards(name, cards.values()):
+		mixed = sold_otherwise(components, {code: quantities(text) for code, text in cards.items()})
+		results = {
+			key: shared(result, Claim(name), rivals, Decimal(100), mixed, "cards")
+			for key, result in results.items()
+		}
 	for channel, result in split(results, places.channels, refused).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)
 

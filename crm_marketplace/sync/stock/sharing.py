@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 from pypika import CustomFunction
-from pypika.functions import Concat
+from pypika.functions import Concat, Count
 from pypika.terms import ValueWrapper
 
 from crm_marketplace.rules.pools import Claim, to_reckon_with
@@ -30,11 +30,13 @@ class Rivals:
 		claims: shop → its claim.
 		numbers: shop → what it holds stock numbers by together with other shops of its account; a shop with
 			a number of its own is missing.
+		divides: whether goods are divided at all, between shops and between cards of ours.
 	"""
 
 	own: Claim
 	claims: Mapping[str, Claim] = field(default_factory=dict)
 	numbers: Mapping[str, frozenset[Number]] = field(default_factory=dict)
+	divides: bool = True
 
 	@classmethod
 	def of(cls, shop: Shop, channels: Mapping[str, Iterable[str]]) -> Rivals:
@@ -44,7 +46,7 @@ class Rivals:
 		"""
 		own = _claim(shop.name, shop.doc)
 		if frappe.db.get_single_value("Marketplace Settings", "shared_stock") == OFFER_ALL:
-			return cls(own)
+			return cls(own, divides=False)
 		ours = {warehouse for group in channels.values() for warehouse in group}
 		own_places = [
 			(row.warehouse, _number(shop.doc.marketplace, row.stock_group))
@@ -69,54 +71,79 @@ class Rivals:
 		"""
 		if not self.claims:
 			return None
-		listing = frappe.qb.DocType("Marketplace Listing")
-		part = frappe.qb.DocType("Marketplace Listing Component")
-		published = (
-			listing.shop.isin(list(self.claims))
-			& (listing.match_status == "Matched")
-			& (listing.publish_stock == 1)
-			& (listing.state != "Archived")
-		)
-		alone = (
-			frappe.qb.from_(listing)
-			.select(listing.item.as_("item"), listing.shop.as_("shop"), ValueWrapper(1).as_("qty"))
-			.where(published)
-			.where(listing.is_kit == 0)
-		)
-		kits = (
-			frappe.qb.from_(listing)
-			.inner_join(part)
-			.on((part.parent == listing.name) & (part.parenttype == "Marketplace Listing"))
-			.select(part.item, listing.shop, part.qty)
-			.where(published)
-			.where(listing.is_kit == 1)
-		)
-		pairs = alone.union(kits).as_("pairs")
-		offer = Concat(pairs.qty, " ", pairs.shop)
-		return (
-			frappe.qb.from_(pairs).select(pairs.item, JsonList(offer).as_("shops")).groupby(pairs.item)
-		).as_("sellers")
+		return _offers_by_item(list(self.claims), "shop").as_("sellers")
+
+	def cards(self) -> Any:
+		"""Subquery: item → JSON list of our cards that publish it, where it is more than one, each after the
+		units one sale takes. None where nothing is divided.
+		"""
+		if not self.divides:
+			return None
+		return _offers_by_item([self.own.key], "name").having(Count("*") > 1).as_("cards")
 
 	def of_listing(self, lists: Iterable[str | None]) -> list[Claim]:
 		"""Claims of those rivals that publish something of a listing.
 
 		Args:
-			lists: the `shops` column of `sellers` for each of its items.
+			lists: the `offers` column of `sellers` for each of its items.
 		"""
 		names = {name for text in lists for _qty, name in _offers(text)}
 		return to_reckon_with((self.claims[name] for name in sorted(names)), self.numbers)
 
 
-def quantities(text: str | None) -> set[Decimal]:
-	"""How many units of an item one sale takes in the rivals' shops.
+def other_cards(listing: str, lists: Iterable[str | None]) -> list[Claim]:
+	"""Claims of our other cards of the same goods, all alike.
 
 	Args:
-		text: the `shops` column of `sellers` for the item.
+		lists: the `offers` column of `cards` for each of the listing's items.
+	"""
+	names = {name for text in lists for _qty, name in _offers(text)}
+	return [Claim(name) for name in sorted(names - {listing})]
+
+
+def quantities(text: str | None) -> set[Decimal]:
+	"""How many units of an item one sale takes in the rivals' shops, or in our cards.
+
+	Args:
+		text: the `offers` column of `sellers` or `cards` for the item.
 	"""
 	return {qty for qty, _name in _offers(text)}
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _offers_by_item(shops: list[str], seller: str) -> Any:
+	"""Query: item → `offers`, a JSON list of who publishes it in these shops, alone or in a kit.
+
+	Args:
+		seller: the field of Marketplace Listing that says who: "shop" or "name".
+	"""
+	listing = frappe.qb.DocType("Marketplace Listing")
+	part = frappe.qb.DocType("Marketplace Listing Component")
+	published = (
+		listing.shop.isin(shops)
+		& (listing.match_status == "Matched")
+		& (listing.publish_stock == 1)
+		& (listing.state != "Archived")
+	)
+	alone = (
+		frappe.qb.from_(listing)
+		.select(listing.item.as_("item"), listing[seller].as_("seller"), ValueWrapper(1).as_("qty"))
+		.where(published)
+		.where(listing.is_kit == 0)
+	)
+	kits = (
+		frappe.qb.from_(listing)
+		.inner_join(part)
+		.on((part.parent == listing.name) & (part.parenttype == "Marketplace Listing"))
+		.select(part.item, listing[seller], part.qty)
+		.where(published)
+		.where(listing.is_kit == 1)
+	)
+	pairs = alone.union(kits).as_("pairs")
+	offer = Concat(pairs.qty, " ", pairs.seller)
+	return frappe.qb.from_(pairs).select(pairs.item, JsonList(offer).as_("offers")).groupby(pairs.item)
 
 
 def _offers(text: str | None) -> Iterator[tuple[Decimal, str]]:

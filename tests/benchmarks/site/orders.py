@@ -21,7 +21,7 @@ from tests.harness.sales_order_form import differences_from_form
 from tests.site import builders
 from tests.site.builders import Books
 
-IMPORTS = 7  # blocks of imports, each between two blocks of plain inserts
+IMPORTS = 5  # blocks of imports, each between two blocks of plain inserts
 BLOCK = 40  # orders
 LISTINGS = 30
 LIST_PRICE = 1000
