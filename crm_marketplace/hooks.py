@@ -42,12 +42,30 @@ additional_timeline_content = {
 	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
 }
 
+override_doctype_dashboards = {
+	"Contact": "crm_marketplace.deals.connections.contact",
+	"Customer": "crm_marketplace.deals.connections.customer",
+	"Item": "crm_marketplace.deals.connections.item",
+	"Lead": "crm_marketplace.deals.connections.lead",
+	"Opportunity": "crm_marketplace.deals.connections.opportunity",
+	"Prospect": "crm_marketplace.deals.connections.prospect",
+	"Supplier": "crm_marketplace.deals.connections.supplier",
+}
+
 # Who sees what
 
 permission_query_conditions = {
+	"Deal": "crm_marketplace.permissions.deals.deal_conditions",
+	"Deal Pipeline": "crm_marketplace.permissions.deals.pipeline_conditions",
+	"Deal Stage": "crm_marketplace.permissions.deals.stage_conditions",
+	"Sales Plan": "crm_marketplace.permissions.plans.plan_conditions",
 	"Trigger Log": "crm_marketplace.permissions.triggers.log_conditions",
 }
 has_permission = {
+	"Deal": "crm_marketplace.permissions.deals.may_see_deal",
+	"Deal Pipeline": "crm_marketplace.permissions.deals.may_see_pipeline",
+	"Deal Stage": "crm_marketplace.permissions.deals.may_see_stage",
+	"Sales Plan": "crm_marketplace.permissions.plans.may_see_plan",
 	"Trigger Log": "crm_marketplace.permissions.triggers.may_see_log",
 }
 
@@ -91,7 +109,23 @@ doc_events = {
 		"before_insert": "crm_marketplace.overrides.sales_order.before_insert",
 		"validate": "crm_marketplace.overrides.sales_order.validate",
 		"on_cancel": "crm_marketplace.overrides.sales_order.on_cancel",
+		"on_change": "crm_marketplace.overrides.sales_order.on_change",
 		"on_trash": "crm_marketplace.overrides.sales_order.on_trash",
+	},
+	"Contact": {"on_update": "crm_marketplace.deals.duplicates.keys.follow_contact"},
+	("Customer", "Lead", "Prospect"): {
+		"on_update": "crm_marketplace.deals.duplicates.keys.follow_party",
+		"after_rename": "crm_marketplace.deals.duplicates.keys.follow_rename",
+		"after_delete": "crm_marketplace.deals.duplicates.keys.forget_party",
+	},
+	"Quotation": {
+		"on_change": "crm_marketplace.overrides.quotation.on_change",
+		"on_trash": "crm_marketplace.overrides.quotation.on_trash",
+	},
+	"ToDo": {
+		"validate": "crm_marketplace.overrides.todo.validate",
+		"on_update": "crm_marketplace.overrides.todo.on_update",
+		"after_delete": "crm_marketplace.overrides.todo.after_delete",
 	},
 }
 
@@ -99,7 +133,8 @@ doc_events = {
 marketplace_announcements = ["crm_marketplace.triggers.engine.announced.receive"]
 
 # A Sales Order may be deleted: its Marketplace Order stays and makes it again, or is ignored.
-ignore_links_on_delete = ["Marketplace Order"]
+# What the search for duplicates knows of a party goes with the party.
+ignore_links_on_delete = ["Marketplace Order", "Party Key", "Party Duplicate", "Party Merge"]
 
 # Jobs
 
@@ -107,12 +142,17 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"crm_marketplace.sync.scheduler.tick",
+			"crm_marketplace.deals.reminders.tick",
 			"crm_marketplace.triggers.engine.timetable.tick",
 		],
+		"*/5 * * * *": ["crm_marketplace.deals.assignment.tick"],
+		"0 8 * * *": ["crm_marketplace.deals.reminders.digest"],
 	},
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
 	"daily_long": [
 		"crm_marketplace.sync.retention.daily",
+		"crm_marketplace.deals.duplicates.search.nightly",
+		"crm_marketplace.deals.segments.nightly",
 		"crm_marketplace.sync.stock.velocity.daily",
 		"crm_marketplace.sync.keys.daily",
 	],

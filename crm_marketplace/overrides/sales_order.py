@@ -5,6 +5,8 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
+from crm_marketplace.deals import documents
+
 
 def before_insert(doc: Document, method: str | None = None) -> None:
 	"""An order amended by hand is bound again, but does not claim the key of the one it came from."""
@@ -26,6 +28,14 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 	"""Somebody cancelled an order of a shop by hand: its Marketplace Order must not point to it silently."""
 	if doc.get("marketplace_order") and not doc.flags.marketplace_sync:
 		_mark_for_resolution(doc)
+	if doc.get("deal"):
+		documents.ask_about_cancelled(doc.deal, doc.name)
+
+
+def on_change(doc: Document, method: str | None = None) -> None:
+	"""Saved, submitted, cancelled, or given another status by what was made of it."""
+	if doc.get("deal"):
+		documents.follow(doc.deal)
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from crm_marketplace.integrations.records import StrEnum
 from crm_marketplace.rules.holds import _
@@ -311,9 +311,15 @@ def _share(price: Decimal, share: Decimal) -> Decimal:
 
 
 def _to_multiple(price: Decimal, step: Decimal, smallest: Decimal) -> Decimal:
-	"""The nearest multiple of `step`; where that is nothing, of a finer one, down to `smallest`."""
+	"""The nearest multiple of `step`; where that is nothing, the multiple of a finer one below the price, down to
+	`smallest`: the nearest might round up to `step` when it is rounded again.
+	"""
 	nearest = (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 	if nearest > 0:
 		return nearest
-	finer = next((finer for finer in (ROUBLE, KOPECK) if smallest <= finer < step), None)
-	return _to_multiple(price, finer, smallest) if finer else smallest
+	below = (
+		(price / finer).quantize(Decimal(1), ROUND_FLOOR) * finer
+		for finer in (ROUBLE, KOPECK)
+		if smallest <= finer < step
+	)
+	return next((multiple for multiple in below if multiple > 0), smallest)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import frappe
 
+SETTINGS = ("Marketplace Settings", "Deals Settings", "Trigger Settings")
+
 # Action of a trigger → who may use it. What is not here may be used by all who make triggers.
 TRIGGER_RIGHTS: dict[str, tuple[str, ...]] = {
 	"Run Server Script": ("System Manager",),
 	"Send Webhook": ("System Manager", "Marketplace Manager"),
 	"Marketplace Action": ("System Manager", "Marketplace Manager"),
-	"Submit Document": ("System Manager", "Marketplace Manager", "Sales Manager"),
-	"Cancel Document": ("System Manager", "Marketplace Manager", "Sales Manager"),
+	"Submit Document": ("System Manager", "Marketplace Manager", "Sales Manager", "Deals Manager"),
+	"Cancel Document": ("System Manager", "Marketplace Manager", "Sales Manager", "Deals Manager"),
 }
 
 
 def save_settings() -> None:
 	"""Write the defaults of our settings: Frappe keeps none for a single that was never saved."""
-	for doctype in ("Marketplace Settings", "Trigger Settings"):
-		_save_defaults(doctype)
+	for doctype in SETTINGS:
+		_save(doctype)
 
 
 def grant_actions() -> None:
@@ -32,7 +34,7 @@ def grant_actions() -> None:
 	settings.save()
 
 
-def _save_defaults(doctype: str) -> None:
+def _save(doctype: str) -> None:
 	settings = frappe.get_single(doctype)
 	stored = frappe.db.get_singles_dict(settings.doctype)
 	for field in settings.meta.fields:

@@ -9,6 +9,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
 from crm_marketplace.setup.defaults import grant_actions, save_settings
+from crm_marketplace.setup.indexes import add_indexes
 from crm_marketplace.setup.roles import create_roles
 
 SUPPORTED_MAJOR = 15
@@ -26,15 +27,30 @@ def after_install() -> None:
 	create_roles()
 	create_custom_fields(custom_fields())
 	lookups.grant()
+	add_indexes()
 	save_settings()
 	grant_actions()
+	learn_parties()
 
 
 def after_migrate() -> None:
 	"""Fields follow the code: a field added to the list appears with the next migrate."""
 	create_roles()
 	create_custom_fields(custom_fields())
+	add_indexes()
 	save_settings()
+
+
+def learn_parties() -> None:
+	"""A site may have customers already: their keys are made in the background."""
+	frappe.enqueue(
+		"crm_marketplace.deals.duplicates.keys.rebuild",
+		queue="long",
+		timeout=4 * 3600,
+		job_id="crm_marketplace_party_keys",
+		deduplicate=True,
+		enqueue_after_commit=True,
+	)
 
 
 def check_versions() -> None:

@@ -6,34 +6,71 @@ that is given, and reading where a picture or a name must be seen; nothing may b
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import frappe
 from frappe.permissions import reset_perms, setup_custom_perms
 
-from crm_marketplace.setup.roles import MANAGER, OPERATOR, ROLES, VIEWER
+from crm_marketplace.setup.roles import (
+	DEALS_MANAGER,
+	DEALS_USER,
+	DEALS_VIEWER,
+	MANAGER,
+	OPERATOR,
+	ROLES,
+	VIEWER,
+)
 
 # DocType → role → right.
 RIGHTS: dict[str, dict[str, str]] = {
 	"Account": {MANAGER: "select"},
-	"Company": {MANAGER: "select", OPERATOR: "select", VIEWER: "select"},
+	"Campaign": {DEALS_MANAGER: "select", DEALS_USER: "select"},
+	"Company": {
+		MANAGER: "select",
+		OPERATOR: "select",
+		VIEWER: "select",
+		DEALS_MANAGER: "select",
+		DEALS_USER: "select",
+		DEALS_VIEWER: "select",
+	},
+	"Competitor": {DEALS_MANAGER: "read", DEALS_USER: "read", DEALS_VIEWER: "read"},
+	"Contact": {DEALS_MANAGER: "read", DEALS_USER: "read", DEALS_VIEWER: "read"},
 	"Cost Center": {MANAGER: "select"},
-	"Currency": {MANAGER: "select"},
-	"Customer": {MANAGER: "select"},
+	"Currency": {MANAGER: "select", DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
+	"Customer": {MANAGER: "select", DEALS_MANAGER: "read", DEALS_USER: "read", DEALS_VIEWER: "read"},
 	"Customer Group": {MANAGER: "select"},
-	"Item": {MANAGER: "read", OPERATOR: "read", VIEWER: "read"},
+	"Holiday List": {DEALS_MANAGER: "select"},
+	"Item": {
+		MANAGER: "read",
+		OPERATOR: "read",
+		VIEWER: "read",
+		DEALS_MANAGER: "read",
+		DEALS_USER: "read",
+		DEALS_VIEWER: "read",
+	},
 	"Item Group": {MANAGER: "select", OPERATOR: "select"},
+	"Lead": {DEALS_MANAGER: "read", DEALS_USER: "read", DEALS_VIEWER: "read"},
+	"Lead Source": {DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
 	"Price List": {MANAGER: "select"},
+	"Prospect": {DEALS_MANAGER: "read", DEALS_USER: "read", DEALS_VIEWER: "read"},
+	"Sales Person": {DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
 	"Sales Taxes and Charges Template": {MANAGER: "select"},
-	"Territory": {MANAGER: "select"},
-	"UOM": {MANAGER: "select", OPERATOR: "select"},
+	"Supplier": {DEALS_MANAGER: "select", DEALS_USER: "select", DEALS_VIEWER: "select"},
+	"Territory": {MANAGER: "select", DEALS_MANAGER: "select"},
+	"UOM": {MANAGER: "select", OPERATOR: "select", DEALS_MANAGER: "select", DEALS_USER: "select"},
 	"Warehouse": {MANAGER: "select", OPERATOR: "select", VIEWER: "select"},
 }
 
 
-def grant() -> None:
-	"""Give the rights that no rule speaks of yet. At install only: what an administrator takes back stays so."""
+def grant(only: Collection[str] = ROLES) -> None:
+	"""Give the rights that no rule speaks of yet. Once per role: what an administrator takes back stays so.
+
+	Args:
+		only: the roles that are new on this site.
+	"""
 	for doctype, roles in RIGHTS.items():
 		for role, right in roles.items():
-			if not frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": 0}):
+			if role in only and not _is_ruled(doctype, role):
 				setup_custom_perms(doctype)
 				_add(doctype, role, right)
 		frappe.clear_cache(doctype=doctype)
@@ -46,6 +83,10 @@ def revoke() -> None:
 		if _rules("Custom DocPerm", doctype) == _rules("DocPerm", doctype):
 			reset_perms(doctype)
 		frappe.clear_cache(doctype=doctype)
+
+
+def _is_ruled(doctype: str, role: str) -> bool:
+	return bool(frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": 0}))
 
 
 def _add(doctype: str, role: str, right: str) -> None:

@@ -7,7 +7,11 @@ import frappe
 MANAGER = "Marketplace Manager"
 OPERATOR = "Marketplace Operator"
 VIEWER = "Marketplace Viewer"
-ROLES = (MANAGER, OPERATOR, VIEWER)
+DEALS_MANAGER = "Deals Manager"
+DEALS_USER = "Deals User"
+DEALS_VIEWER = "Deals Viewer"
+DEALS_ROLES = (DEALS_MANAGER, DEALS_USER, DEALS_VIEWER)
+ROLES = (MANAGER, OPERATOR, VIEWER, *DEALS_ROLES)
 
 
 def create_roles() -> None:

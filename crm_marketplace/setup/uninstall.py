@@ -6,6 +6,7 @@ import frappe
 
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
+from crm_marketplace.setup.indexes import drop_indexes
 from crm_marketplace.setup.roles import ROLES
 
 APP = "crm_marketplace"
@@ -29,6 +30,7 @@ def before_uninstall() -> None:
 	"""Frappe itself drops our DocTypes, reports, charts and the workspace afterwards; what we have in its own
 	tables beside them is ours to remove."""
 	remove_custom_fields()
+	drop_indexes()
 	lookups.revoke()
 	remove_roles()
 	remove_jobs()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,7 +49,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> Iterator[Callable[..., Page]]:
-	"""A function: role, language, phone → a page logged in as a user who has exactly that role.
+	"""A function: role or roles, language, phone → a page logged in as a user who has exactly them.
 
 	After the test no page may have written an error to the console, unless the test is marked
 	`console_errors_expected`.
@@ -57,8 +57,10 @@ def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> 
 	contexts: list[BrowserContext] = []
 	errors: list[str] = []
 
-	def open_page(role: str = DEFAULT_ROLE, language: str = "en", phone: bool = False) -> Page:
-		user = make_user([role], language=language)
+	def open_page(
+		role: str | Sequence[str] = DEFAULT_ROLE, language: str = "en", phone: bool = False
+	) -> Page:
+		user = make_user([role] if isinstance(role, str) else role, language=language)
 		context = chromium.new_context(
 			base_url=desk_url,
 			viewport=PHONE if phone else VIEWPORT,

@@ -66,8 +66,8 @@ ALLOWED = {
 	f"{API}.stock.stock_rules_template": WORKERS,
 }
 
-# Modules whose methods have a table of their own: tests/site/test_trigger_permissions.py.
-OTHER_TABLES = ("crm_marketplace.triggers.",)
+# Modules whose methods have a table of their own: test_deal_methods.py, test_trigger_permissions.py.
+OTHER_TABLES = ("crm_marketplace.deals.", "crm_marketplace.triggers.")
 
 OF_A_SHOP = (
 	"export_stock_rules",

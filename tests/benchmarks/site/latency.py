@@ -19,7 +19,7 @@ from crm_marketplace.integrations import registry
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.sandbox import Sandbox
 from crm_marketplace.sync import webhooks
-from crm_marketplace.sync.shops import credential_slots, get_shop
+from crm_marketplace.sync.shops import get_shop
 from tests.benchmarks.books import fresh_books
 from tests.harness import bench, desk
 from tests.site import builders
@@ -46,6 +46,7 @@ class Stall:
 
 def measure(figure) -> None:
 	books = fresh_books()
+	frappe.local.conf.pop("bench_id", None)  # here workers shall find what is queued
 	with ExitStack() as open_things:
 		stalls = _open_stalls(books, open_things)
 		first, *others = stalls
@@ -80,19 +81,14 @@ def _open_stalls(books: Books, open_things: ExitStack) -> list[Stall]:
 	for name, connector in registry.connectors().items():
 		if Capability.STOCK in connector.info.capabilities:
 			sandbox = open_things.enter_context(Sandbox(name, listings=6, orders=0))
-			stalls.append(_open_stall(books, name, sandbox, item))
+			stalls.append(_open_stall(books, sandbox, item))
 	for stall in stalls:
 		builders.run(stall.shop, "stock")
 	return stalls
 
 
-def _open_stall(books: Books, marketplace: str, sandbox: Sandbox, item: str) -> Stall:
-	slots = credential_slots(registry.get(marketplace).info)
-	fields = {slots[name]: value for name, value in sandbox.credentials.items()}
-	shop = builders.make_shop(
-		books, None, marketplace=marketplace, server_address=sandbox.url, warehouses=[], **fields
-	)
-	builders.map_warehouses(shop, books.warehouse, publish=sandbox.warehouse_ids("FBS")[:1])
+def _open_stall(books: Books, sandbox: Sandbox, item: str) -> Stall:
+	shop = builders.make_shop(books, sandbox)
 	builders.run(shop, "listings")
 	offer = sandbox.offer_ids(sellable=True)[0]
 	listing = frappe.get_doc("Marketplace Listing", {"shop": shop, "offer_id": offer})

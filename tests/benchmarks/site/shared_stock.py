@@ -1,4 +1,6 @@
-"""One stock over a shop of every marketplace there is: 100,000 listings in each, of the same 50,000 Items."""
+"""One stock over a shop of every marketplace there is: 100,000 listings in each, of the same 50,000 Items, so
+that each Item is sold by two cards of each shop.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ from tests.benchmarks.stock_run import StockRun, measure_run, run_stock, stock_s
 from tests.site import builders
 from tests.site.builders import Books
 
-LISTINGS = 100_000  # in each shop
 ITEMS = 50_000
+CARDS = 2  # of an Item in each shop
+LISTINGS = CARDS * ITEMS  # in each shop
 CHANGES = (1, 10)  # per cent of the Items
 ON_HAND = 60
 
@@ -28,7 +31,7 @@ def measure(figure) -> None:
 	runs: dict[int, dict[str, StockRun]] = {}
 	readings = [_read_bins(books)]
 	for percent in CHANGES:
-		_change(percent, units=len(shops))
+		_change(percent, units=CARDS * len(shops))
 		runs[percent] = {}
 		for shop in shops:
 			runs[percent][shop] = measure_run(shop)
@@ -45,7 +48,9 @@ def make_shops(books: Books) -> list[str]:
 		for name, connector in registry.connectors().items()
 		if Capability.STOCK in connector.info.capabilities
 	]
-	listings = [builders.make_listing(shop, item, item) for shop in shops]
+	listings = [
+		builders.make_listing(shop, f"{item}-{card}", item) for shop in shops for card in range(CARDS)
+	]
 	frappe.db.commit()
 	for shop in shops:
 		run_stock(shop)
@@ -55,15 +60,15 @@ def make_shops(books: Books) -> list[str]:
 		clone(
 			"Marketplace Listing",
 			listing,
-			LISTINGS - 1,
+			ITEMS - 1,
 			external_id=numbered("external_id"),
 			offer_id=numbered("offer_id"),
-			item=f"if(seq % {ITEMS}, concat(source.item, '~', seq % {ITEMS}), source.item)",
+			item=numbered("item"),
 		)
 		clone(
 			"Marketplace Stock Level",
 			frappe.db.get_value("Marketplace Stock Level", {"listing": listing}),
-			LISTINGS - 1,
+			ITEMS - 1,
 			listing=numbered("listing"),
 			listing_external_id=numbered("listing_external_id"),
 			offer_id=numbered("offer_id"),
@@ -73,7 +78,7 @@ def make_shops(books: Books) -> list[str]:
 
 
 def _change(percent: int, units: int) -> None:
-	"""Some units of so many Items come in: one more for each shop."""
+	"""Some units of so many Items come in: one more for each card."""
 	frappe.db.sql(
 		"update `tabBin` set actual_qty = actual_qty + %s where crc32(item_code) %% 100 < %s",
 		(units, percent),

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class DealItem(Document):
+	pass

@@ -1,0 +1,1 @@
+"""Customers, leads and prospects that are one: found by keys, merged by a person, and taken apart again."""

@@ -1,0 +1,129 @@
+"""Where deals come from, which sources bring money, and whether it pays. Two queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import frappe
+from frappe import _
+from frappe.query_builder import Case
+from frappe.query_builder.functions import Coalesce, Count, Sum
+from frappe.utils import flt
+
+from crm_marketplace.deals.doctype.advertising_cost.advertising_cost import FIELDS
+from crm_marketplace.deals.report import scope
+from crm_marketplace.rules.advertising import return_on, share_of_cost
+from crm_marketplace.rules.deals import Kind
+
+
+def execute(filters: dict | None = None) -> tuple:
+	"""Filters: pipeline, responsible, team, company, by ("Source", "Campaign", "UTM Source"), from_date, to_date
+	(deals made in the period)."""
+	filters = frappe._dict(filters or {})
+	currency = scope.currency_of(scope.pipeline_of(filters))
+	first, last = scope.period(filters)
+	deal = frappe.qb.DocType("Deal")
+	fields = {"Campaign": deal.campaign, "UTM Source": deal.utm_source}
+	by = Coalesce(fields.get(filters.by, deal.source), "")
+	won, lost = deal.stage_kind == str(Kind.WON), deal.stage_kind == str(Kind.LOST)
+	found = (
+		frappe.qb.from_(deal)
+		.select(
+			by.as_("source"),
+			Count("*").as_("deals"),
+			Sum(Case().when(won, 1).else_(0)).as_("won"),
+			Sum(Case().when(lost, 1).else_(0)).as_("lost"),
+			Sum(Case().when(won, deal.base_amount).else_(0)).as_("won_amount"),
+			Sum(deal.weighted_amount).as_("weighted"),
+		)
+		.where(scope.deals(deal, filters) & (deal.creation >= first) & (deal.creation < last))
+		.groupby(by)
+	).run(as_dict=True)
+	costs = _costs(scope.pipeline_of(filters), filters.by or "Source", first, last)
+	found += [_without_deals(name) for name in costs if name not in {row.source for row in found}]
+	data = sorted(
+		(_row(row, currency, costs.get(row.source, 0.0)) for row in found),
+		key=lambda row: (-row["won_amount"], -row["deals"], -row["cost"]),
+	)
+	return _columns(), data, None, _chart(data, currency)
+
+
+def _costs(pipeline: str | None, by: str, first: datetime, last: datetime) -> dict[str, float]:
+	"""What was spent on each source in the period: of a cost that lasts longer, the part of its days."""
+	if not frappe.has_permission("Advertising Cost", "read"):
+		return {}
+	field = FIELDS.get(by, "source")
+	rows = frappe.get_all(
+		"Advertising Cost",
+		filters={
+			"pipeline": pipeline,
+			"by": by,
+			"from_date": ("<", last.date()),
+			"to_date": (">=", first.date()),
+		},
+		fields=[f"{field} as subject", "from_date", "to_date", "amount"],
+	)
+	costs: dict[str, float] = defaultdict(float)
+	for row in rows:
+		costs[row.subject] += share_of_cost(
+			flt(row.amount), row.from_date, row.to_date, first.date(), last.date() - timedelta(days=1)
+		)
+	return costs
+
+
+def _without_deals(source: str) -> frappe._dict:
+	"""Money was spent, and nobody came: this, too, must be seen."""
+	return frappe._dict(source=source, deals=0, won=0, lost=0, won_amount=0, weighted=0)
+
+
+def _row(row: frappe._dict, currency: str | None, cost: float) -> dict:
+	won_amount = flt(row.won_amount)
+	return {
+		"source": row.source or _("Not told"),
+		"deals": row.deals,
+		"won": int(row.won),
+		"lost": int(row.lost),
+		"conversion": round(100 * int(row.won) / row.deals, 1) if row.deals else None,
+		"won_amount": won_amount,
+		"cost": cost,
+		"cost_per_deal": round(cost / row.deals, 2) if row.deals else None,
+		"roi": return_on(won_amount, cost),
+		"weighted": flt(row.weighted),
+		"currency": currency,
+	}
+
+
+def _columns() -> list[dict]:
+	money = {"fieldtype": "Currency", "options": "currency", "width": 160}
+	return [
+		{"fieldname": "source", "label": _("Source"), "fieldtype": "Data", "width": 220},
+		{"fieldname": "deals", "label": _("Deals"), "fieldtype": "Int", "width": 100},
+		{"fieldname": "won", "label": _("Won"), "fieldtype": "Int", "width": 100},
+		{"fieldname": "lost", "label": _("Lost"), "fieldtype": "Int", "width": 100},
+		{"fieldname": "conversion", "label": _("Won, %"), "fieldtype": "Percent", "width": 110},
+		{"fieldname": "won_amount", "label": _("Won amount"), **money},
+		{"fieldname": "cost", "label": _("Spent"), **money},
+		{"fieldname": "cost_per_deal", "label": _("Spent per deal"), **money},
+		{"fieldname": "roi", "label": _("ROI, %"), "fieldtype": "Percent", "width": 110},
+		{"fieldname": "weighted", "label": _("Weighted Amount"), **money},
+	]
+
+
+def _chart(data: list[dict], currency: str | None) -> dict | None:
+	if not data:
+		return None
+	return {
+		"data": {
+			"labels": [row["source"] for row in data],
+			"datasets": [
+				{"name": _("Won amount"), "values": [row["won_amount"] for row in data]},
+				{"name": _("Spent"), "values": [row["cost"] for row in data]},
+			],
+		},
+		"type": "bar",
+		"axisOptions": {"shortenYAxisNumbers": 1},
+		"fieldtype": "Currency",
+		"currency": currency,
+		"colors": ["#28A745", "#E24C4C"],
+	}

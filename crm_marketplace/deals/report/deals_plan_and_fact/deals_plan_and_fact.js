@@ -1,0 +1,18 @@
+frappe.query_reports["Deals Plan and Fact"] = {
+	filters: [
+		{ fieldname: "pipeline", label: __("Pipeline"), fieldtype: "Link", options: "Deal Pipeline" },
+		{
+			fieldname: "month",
+			label: __("Month"),
+			fieldtype: "Date",
+			default: frappe.datetime.month_start(),
+			reqd: 1,
+		},
+	],
+	formatter(value, row, column, data, format) {
+		const shown = format(value, row, column, data);
+		if (column.fieldtype !== "Percent" || value === null || value === undefined) return shown;
+		const colour = value >= 100 ? "green" : value >= data.gone ? "blue" : "orange";
+		return `<span class="indicator ${colour}">${shown}</span>`;
+	},
+};

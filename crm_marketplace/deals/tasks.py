@@ -1,0 +1,156 @@
+"""Tasks of deals and of other documents: Frappe's ToDo with an hour, a kind and a reminder.
+
+A deal's next step is its nearest open task; it is kept on the deal, so that the board need not look for it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import unescape
+from typing import Any
+
+import frappe
+from frappe.utils import now_datetime, strip_html
+
+from crm_marketplace.deals.stages import tasks_of
+from crm_marketplace.rules import deals as rules
+from crm_marketplace.rules.tasks import TaskKind
+
+MOST_TEXT = 140
+
+
+def add(
+	doctype: str | None,
+	name: str | None,
+	subject: str,
+	*,
+	due_at: datetime,
+	kind: str = TaskKind.OTHER,
+	user: str | None = None,
+	priority: str = "Medium",
+	stage: str | None = None,
+	repeat_every: str | None = None,
+	by_system: bool = False,
+) -> str:
+	"""A new task. Returns its name.
+
+	Args:
+		doctype, name: the document it belongs to, if any.
+		subject: plain text.
+		due_at: of the site's zone.
+		user: who does it; the session's user if not given.
+		stage: the stage that asked for it.
+		by_system: made by a rule, whatever the session's user may do.
+	"""
+	task = frappe.get_doc(
+		doctype="ToDo",
+		description=frappe.utils.escape_html(subject),
+		reference_type=doctype,
+		reference_name=name,
+		allocated_to=user or frappe.session.user,
+		assigned_by=frappe.session.user,
+		priority=priority,
+		task_kind=str(kind),
+		due_at=due_at,
+		deal_stage=stage,
+		repeat_every=repeat_every,
+	)
+	task.insert(ignore_permissions=by_system)
+	return task.name
+
+
+def make_for_stage(deal) -> list[str]:
+	"""What the deal's stage wants done, for the responsible person."""
+	templates = tasks_of(deal.stage)
+	if not templates:
+		return []
+	now = now_datetime().replace(microsecond=0)
+	return [
+		add(
+			"Deal",
+			deal.name,
+			template.subject,
+			due_at=now + template.after,
+			kind=template.kind,
+			user=deal.responsible,
+			priority=template.priority,
+			stage=deal.stage,
+			by_system=True,
+		)
+		for template in rules.tasks_on_entry(templates, open_kinds("Deal", deal.name))
+	]
+
+
+def drop_stage_tasks(deal: str) -> None:
+	"""Cancel what stages asked for and nobody did: the deal is closed."""
+	_set_status({"reference_type": "Deal", "reference_name": deal, "deal_stage": ("is", "set")}, "Cancelled")
+
+
+def hand_over(deal: str, to_user: str) -> None:
+	"""Open tasks of a deal go to the person who is responsible now."""
+	for name in frappe.get_all(
+		"ToDo",
+		filters={"reference_type": "Deal", "reference_name": deal, "status": "Open"},
+		pluck="name",
+	):
+		frappe.db.set_value("ToDo", name, "allocated_to", to_user)
+
+
+def delete_of(doctype: str, name: str) -> None:
+	"""Tasks of a document that is deleted mean nothing any more."""
+	for task in frappe.get_all(
+		"ToDo", filters={"reference_type": doctype, "reference_name": name}, pluck="name"
+	):
+		frappe.delete_doc("ToDo", task, ignore_permissions=True)
+
+
+def open_kinds(doctype: str, name: str) -> set[str]:
+	return set(
+		frappe.get_all(
+			"ToDo",
+			filters={"reference_type": doctype, "reference_name": name, "status": "Open"},
+			pluck="task_kind",
+		)
+	)
+
+
+def refresh_next_step(deal: str) -> None:
+	"""Write the nearest open task onto the deal, and tell open boards. Two queries."""
+	todo = frappe.qb.DocType("ToDo")
+	found = (
+		frappe.qb.from_(todo)
+		.select(todo.description, todo.due_at)
+		.where((todo.reference_type == "Deal") & (todo.reference_name == deal) & (todo.status == "Open"))
+		.orderby(todo.due_at.isnull())
+		.orderby(todo.due_at)
+		.orderby(todo.creation)
+		.limit(1)
+	).run(as_dict=True)
+	values = {"next_step": None, "next_step_on": None}
+	if found:
+		values = {"next_step": plain(found[0].description), "next_step_on": found[0].due_at}
+	frappe.db.set_value("Deal", deal, values, update_modified=False)
+	tell_boards(deal)
+
+
+def tell_boards(deal: str) -> None:
+	"""What Frappe itself sends when a document is saved: boards and lists that are open look again."""
+	frappe.publish_realtime(
+		"list_update",
+		{"doctype": "Deal", "name": deal, "user": frappe.session.user},
+		doctype="Deal",
+		after_commit=True,
+	)
+
+
+def plain(description: str | None) -> str:
+	"""A task's text on one line, short enough for a card."""
+	text = unescape(strip_html(description or ""))
+	return " ".join(text.split())[:MOST_TEXT]
+
+
+def _set_status(filters: dict[str, Any], status: str) -> None:
+	for name in frappe.get_all("ToDo", filters={**filters, "status": "Open"}, pluck="name"):
+		task = frappe.get_doc("ToDo", name)
+		task.status = status
+		task.save(ignore_permissions=True)  # the rule closes it, whoever it belongs to

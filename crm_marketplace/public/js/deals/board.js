@@ -1,0 +1,385 @@
+// The board: columns are stages, cards are deals.
+frappe.provide("crm_marketplace.deals");
+
+const LIVE_DELAY = 400;
+const REMEMBERED = "crm_marketplace_deals_pipeline";
+
+crm_marketplace.DealBoard = class DealBoard {
+	constructor(page) {
+		this.page = page;
+		this.columns = new Map();
+		this.users = {};
+		this.changed = new Set();
+		this.make();
+		this.listen();
+	}
+
+	make() {
+		this.page.wrapper.addClass("deals-page");
+		this.$body = $(`<div class="deals-body"></div>`).appendTo(this.page.main);
+		this.filters = new crm_marketplace.deals.FilterBar(this);
+		this.$board = $(`<div class="deals-board"></div>`).appendTo(this.$body);
+		this.$said = $(`<div class="sr-only" role="status" aria-live="polite"></div>`).appendTo(this.$body);
+		this.$board.on("click", "[data-action=task]", (event) => this.add_task(this.card_of(event.currentTarget)));
+		this.$board.on("click", "[data-action=take]", (event) => this.take(this.card_of(event.currentTarget)));
+		this.$board.on("click", ".deals-card", (event) => this.on_click(event));
+		this.$board.on("keydown", ".deals-card", (event) => this.on_key(event));
+		this.page.wrapper.on("keydown", (event) => this.on_page_key(event));
+		this.page.add_menu_item(__("List"), () => this.open_list("List"));
+		this.page.add_menu_item(__("Calendar"), () => this.open_list("Calendar"));
+		this.page.add_menu_item(__("Forecast"), () =>
+			frappe.set_route("query-report", "Deal Forecast", { pipeline: this.pipeline && this.pipeline.name })
+		);
+		this.page.add_menu_item(__("My Day"), () => frappe.set_route("my-day"));
+		this.page.add_menu_item(__("Keys"), () => this.show_keys());
+	}
+
+	/** Another person's change, or our own from another window: ask for those deals only. */
+	listen() {
+		const refresh = frappe.utils.debounce(() => this.refresh_changed(), LIVE_DELAY);
+		frappe.realtime.on("list_update", (data) => {
+			if (data.doctype !== "Deal" || !this.pipeline) return;
+			this.changed.add(data.name);
+			if (this.is_visible()) refresh();
+		});
+	}
+
+	is_visible() {
+		return this.page.wrapper.is(":visible");
+	}
+
+	/** Called each time the page comes into view; a link may have brought filters. */
+	show() {
+		frappe.realtime.doctype_subscribe("Deal");
+		const given = frappe.route_options || {};
+		frappe.route_options = null;
+		const { pipeline, sort, ...filters } = given;
+		if (Object.keys(filters).length) this.filters.values = filters;
+		if (sort) this.filters.sort = sort;
+		this.filters.show();
+		const wanted = pipeline || frappe.get_route()[1] || localStorage.getItem(REMEMBERED);
+		return this.load(wanted);
+	}
+
+	open_pipeline(name) {
+		localStorage.setItem(REMEMBERED, name);
+		return this.load(name);
+	}
+
+	/** The first page. An answer that comes after a newer question is dropped. */
+	async load(pipeline) {
+		const question = (this.question = {});
+		const answer = await crm_marketplace.deals.call("board.board_page", {
+			pipeline: pipeline || (this.pipeline && this.pipeline.name),
+			filters: this.filters.values,
+			sort: this.filters.sort,
+		});
+		if (question !== this.question) return;
+		this.changed.clear();
+		if (!answer.pipeline) return this.show_first_day(answer.may_make);
+		Object.assign(this, {
+			pipeline: answer.pipeline,
+			currency: answer.pipeline.currency,
+			closed_days: answer.closed_days,
+			may_write: answer.may_write,
+			may_create: answer.may_create,
+		});
+		this.users = answer.users;
+		this.filters.$bar.show();
+		this.filters.show_pipelines(answer.pipelines, answer.pipeline.name);
+		this.filters.show_views(answer.views);
+		this.filters.show_plan(answer.pipeline.name);
+		this.draw(answer.stages, answer.cards);
+		this.show_actions(answer.may_make);
+	}
+
+	draw(stages, cards) {
+		const scrolled = this.$board.scrollLeft();
+		this.$board.empty();
+		this.columns.clear();
+		for (const stage of stages) {
+			const column = new crm_marketplace.deals.Column(this, stage);
+			column.fill(cards.filter((card) => card.stage === stage.name));
+			this.columns.set(stage.name, column);
+			this.$board.append(column.$column);
+			if (this.may_write) this.make_sortable(column);
+		}
+		this.$board.scrollLeft(scrolled);
+		this.$board.find(".deals-card").first().attr("tabindex", 0);
+		this.filters.show_counts(stages);
+	}
+
+	show_actions(may_make) {
+		if (this.may_create) {
+			this.page.set_primary_action(__("New Deal"), () => this.quick_add(), "add");
+		}
+		if (may_make && !this.settings_item) {
+			this.settings_item = this.page.add_menu_item(__("Stages and rules of this pipeline"), () =>
+				frappe.set_route("Form", "Deal Pipeline", this.pipeline.name)
+			);
+			this.page.add_menu_item(__("Add a ready pipeline"), () =>
+				crm_marketplace.deals.choose_pipeline((name) => this.open_pipeline(name))
+			);
+		}
+	}
+
+	show_first_day(may_make) {
+		this.filters.$bar.hide();
+		this.page.clear_primary_action();
+		this.$board.empty();
+		this.columns.clear();
+		if (!may_make) {
+			this.$board.html(crm_marketplace.empty(__("No pipeline is open to you yet. Ask your Deals Manager.")));
+			return;
+		}
+		crm_marketplace.deals.show_ready_pipelines(this.$board, (name) => this.open_pipeline(name));
+	}
+
+	quick_add() {
+		const first = [...this.columns.values()].find(
+			(column) => column.stage.kind === "Open" && !column.stage.archived
+		);
+		if (!first) return;
+		first.$column.get(0).scrollIntoView({ block: "nearest", inline: "nearest" });
+		first.open_quick_add();
+	}
+
+	// moving
+
+	make_sortable(column) {
+		Sortable.create(column.$cards.get(0), {
+			group: "deals",
+			sort: false,
+			animation: 120,
+			delay: 180,
+			delayOnTouchOnly: true,
+			draggable: ".deals-card",
+			filter: "button, .deals-channel",
+			preventOnFilter: false,
+			ghostClass: "deals-ghost",
+			onStart: () => this.$board.addClass("deals-dragging"),
+			onEnd: (event) => {
+				this.$board.removeClass("deals-dragging");
+				const to = $(event.to).closest("[data-stage]").attr("data-stage");
+				const card = this.card_of(event.item);
+				if (card && to !== card.stage) this.move(card, to);
+			},
+		});
+	}
+
+	/** Move a card to another stage. What the stage asks for is asked; whoever thinks better of it has it back. */
+	async move(card, to) {
+		const from = card.stage;
+		const target = this.columns.get(to);
+		let answer = null;
+		try {
+			answer = await crm_marketplace.deals.move(card.name, from, to, target.stage.title);
+		} finally {
+			if (!answer) {
+				this.put_back(card);
+				this.changed.add(card.name);
+				this.refresh_changed();
+			}
+		}
+		if (!answer) return;
+		this.accept(answer, from);
+		this.focus(this.columns.get(to).element_of(card.name));
+		this.say(__("{0}: now in {1}", [card.title, target.stage.title]));
+		if (target.stage.kind === "Won") frappe.show_alert({ message: __("Won!"), indicator: "green" });
+	}
+
+	put_back(card) {
+		for (const column of this.columns.values()) column.$cards.find(`[data-name="${CSS.escape(card.name)}"]`).remove();
+		const column = this.columns.get(card.stage);
+		column.fill(column.cards);
+	}
+
+	/** A card as the server knows it now: show it, and count it where it belongs. */
+	accept(answer, from = null) {
+		const { card } = answer;
+		Object.assign(this.users, answer.users);
+		if (from && this.columns.has(from)) {
+			const old = this.columns.get(from).cards.find((one) => one.name === card.name);
+			if (old) this.count(this.columns.get(from), old, -1);
+		}
+		const home = this.columns.get(card.stage);
+		for (const column of this.columns.values()) {
+			if (column !== home) column.remove(card.name);
+			else column.element_of(card.name).remove();
+		}
+		if (!home) return;
+		const known = home.cards.some((one) => one.name === card.name);
+		if (!known) this.count(home, card, 1);
+		home.cards = home.cards.filter((one) => one.name !== card.name);
+		home.put(card);
+	}
+
+	count(column, card, sign) {
+		column.stage.deals += sign;
+		column.stage.amount += sign * card.base_amount;
+		column.stage.weighted += sign * card.weighted_amount;
+		column.show_totals();
+	}
+
+	/** Deals somebody changed: put them where they are now, take away those that are not here any more. */
+	async refresh_changed() {
+		const names = [...this.changed];
+		if (!names.length || !this.pipeline || this.$board.hasClass("deals-dragging")) return;
+		this.changed.clear();
+		const question = this.question;
+		const answer = await crm_marketplace.deals.call("board.changed_cards", {
+			pipeline: this.pipeline.name,
+			names,
+			filters: this.filters.values,
+		});
+		if (question !== this.question) return;
+		Object.assign(this.users, answer.users);
+		const now = new Map(answer.cards.map((card) => [card.name, card]));
+		const focused = $(document.activeElement).closest(".deals-card").attr("data-name");
+		for (const name of names) {
+			const card = now.get(name);
+			for (const column of this.columns.values()) {
+				if (!card || column.stage.name !== card.stage) column.remove(name);
+			}
+			if (card && this.columns.has(card.stage)) this.columns.get(card.stage).put(card);
+		}
+		for (const column of this.columns.values()) {
+			Object.assign(column.stage, { deals: 0, amount: 0, weighted: 0 }, answer.totals[column.stage.name]);
+			column.show_totals();
+		}
+		this.filters.show_counts([...this.columns.values()].map((column) => column.stage));
+		if (focused) this.focus(this.$board.find(`[data-name="${CSS.escape(focused)}"]`));
+	}
+
+	// what the user does
+
+	on_click(event) {
+		if ($(event.target).closest("a, button").length) return;
+		frappe.set_route("Form", "Deal", this.card_of(event.currentTarget).name);
+	}
+
+	on_page_key(event) {
+		if ($(event.target).is("input, textarea, select, [contenteditable=true]") || event.ctrlKey || event.metaKey) return;
+		if (event.key === "/") {
+			event.preventDefault();
+			this.filters.$search.trigger("focus");
+		} else if (event.code === "KeyN" && !event.altKey && this.may_create) {
+			event.preventDefault();
+			this.quick_add();
+		}
+	}
+
+	on_key(event) {
+		if (event.target !== event.currentTarget) return;
+		const card = this.card_of(event.currentTarget);
+		const moving = event.ctrlKey || event.metaKey || event.shiftKey;
+		const action = {
+			ArrowDown: () => this.step(event.currentTarget, 1),
+			ArrowUp: () => this.step(event.currentTarget, -1),
+			ArrowLeft: () => (moving ? this.move_by(card, -1) : this.cross(card, -1)),
+			ArrowRight: () => (moving ? this.move_by(card, 1) : this.cross(card, 1)),
+			Enter: () => frappe.set_route("Form", "Deal", card.name),
+			// By the place on the keyboard, so that letters work in a Russian layout too.
+			KeyM: () => this.choose_stage(card),
+			KeyT: () => this.add_task(card),
+		}[event.code.startsWith("Key") ? event.code : event.key];
+		if (!action) return;
+		event.preventDefault();
+		event.stopPropagation();
+		action();
+	}
+
+	step(element, by) {
+		const $next = by > 0 ? $(element).next(".deals-card") : $(element).prev(".deals-card");
+		if ($next.length) this.focus($next);
+	}
+
+	/** To the neighbouring column that has cards, at about the same height. */
+	cross(card, by) {
+		const order = [...this.columns.values()];
+		const height = this.columns.get(card.stage).cards.findIndex((one) => one.name === card.name);
+		let index = order.findIndex((column) => column.stage.name === card.stage) + by;
+		while (order[index] && !order[index].cards.length) index += by;
+		if (!order[index]) return;
+		const $cards = order[index].$cards.children(".deals-card");
+		this.focus($cards.eq(Math.min(height, $cards.length - 1)));
+	}
+
+	move_by(card, by) {
+		const order = [...this.columns.keys()];
+		const to = order[order.indexOf(card.stage) + by];
+		if (to && this.may_write) this.move(card, to);
+	}
+
+	choose_stage(card) {
+		if (!this.may_write) return;
+		const stages = [...this.columns.values()].map((column) => column.stage).filter((stage) => !stage.archived);
+		frappe.prompt(
+			[
+				{
+					fieldname: "stage",
+					fieldtype: "Select",
+					label: __("Stage"),
+					reqd: 1,
+					default: card.stage,
+					options: stages.map((stage) => ({ value: stage.name, label: stage.title })),
+				},
+			],
+			({ stage }) => stage !== card.stage && this.move(card, stage),
+			__("Move the deal"),
+			__("Move")
+		);
+	}
+
+	async take(card) {
+		this.accept(await crm_marketplace.deals.call("board.take_deal", { deal: card.name }));
+	}
+
+	add_task(card) {
+		if (!this.may_write) return;
+		crm_marketplace.deals.task_dialog("Deal", card.name, () => {
+			this.changed.add(card.name);
+			this.refresh_changed();
+		});
+	}
+
+	focus($card) {
+		if (!$card.length) return;
+		this.$board.find(".deals-card[tabindex=0]").attr("tabindex", -1);
+		$card.first().attr("tabindex", 0).trigger("focus");
+		$card.get(0).scrollIntoView({ block: "nearest", inline: "nearest" });
+	}
+
+	say(text) {
+		this.$said.text(text);
+	}
+
+	open_list(view) {
+		frappe.route_options = { pipeline: this.pipeline && this.pipeline.name };
+		frappe.set_route("List", "Deal", view);
+	}
+
+	show_keys() {
+		const keys = [
+			["↑ ↓ ← →", __("go to another card")],
+			["Enter", __("open the deal")],
+			["Shift ←, Shift →", __("move the deal to the next stage")],
+			["M", __("move the deal to any stage")],
+			["T", __("add a task")],
+			["N", __("new deal")],
+			["/", __("search")],
+		];
+		frappe.msgprint({
+			title: __("Keys"),
+			message: keys.map(([key, meaning]) => `<p><kbd>${key}</kbd> ${meaning}</p>`).join(""),
+		});
+	}
+
+	card_of(element) {
+		const $card = $(element).closest(".deals-card");
+		for (const column of this.columns.values()) {
+			const card = column.cards.find((one) => one.name === $card.attr("data-name"));
+			if (card) return card;
+		}
+	}
+};

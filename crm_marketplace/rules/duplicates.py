@@ -1,0 +1,158 @@
+"""Who may be the same: keys that are equal for equal parties, and how alike two names are.
+
+Phones, e-mails and tax ids are compared whole; names by the words in them, so that a search needs an index
+and a few comparisons, never a look at every party.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from crm_marketplace.integrations.records import StrEnum
+from crm_marketplace.rules.customers import normalise_email, normalise_phone
+
+ALIKE = 85.0  # 0–100; names from here on are shown to a person
+CERTAIN = 95.0
+HASH_LENGTH = 24
+MOST_WORDS = 12
+PREFIX = 4
+
+# Forms of companies: they say nothing about which one it is.
+_FORMS = frozenset(
+	"ооо оао зао пао ао ип нко ано чп тоо одо фгуп муп гуп тд общество ограниченной ответственностью "
+	"акционерное индивидуальный предприниматель ltd limited llc inc incorporated corp corporation company co "
+	"gmbh ag sa sas bv srl plc the and и".split()
+)
+_VOWELS = re.compile(r"[аеёиоуыэюяaeiouyьъ]")
+_DOUBLES = re.compile(r"(.)\1+")
+
+
+class KeyKind(StrEnum):
+	PHONE = "phone"
+	EMAIL = "email"
+	TAX = "tax"
+	NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+	"""A customer, lead or prospect as a search sees it."""
+
+	name: str = ""
+	phones: tuple[str, ...] = ()
+	emails: tuple[str, ...] = ()
+	tax_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+	"""How alike two parties are: 0–100, and by what."""
+
+	score: float
+	reasons: tuple[KeyKind, ...]
+
+	@property
+	def is_certain(self) -> bool:
+		return self.score >= CERTAIN
+
+
+def keys_of(party: Party, region: str | None = None) -> dict[KeyKind, set[str]]:
+	"""Keys of a party by kind. They are hashes: a table of them holds nobody's data.
+
+	Args:
+		region: ISO country whose national phone numbers are meant ("RU").
+	"""
+	phones = {normalise_phone(phone, region) for phone in party.phones}
+	emails = {normalise_email(email) for email in party.emails}
+	taxes = {normalise_tax_id(tax_id) for tax_id in party.tax_ids}
+	return {
+		KeyKind.PHONE: {_hash(phone) for phone in phones if phone},
+		KeyKind.EMAIL: {_hash(email) for email in emails if email},
+		KeyKind.TAX: {_hash(tax_id) for tax_id in taxes if tax_id},
+		KeyKind.NAME: {_hash(part) for part in name_parts(party.name)},
+	}
+
+
+def normalise_tax_id(tax_id: str | None) -> str | None:
+	"""Letters and digits only; shorter than six it is a placeholder."""
+	text = re.sub(r"[\W_]+", "", tax_id or "").upper()
+	return text if len(text) >= 6 and len(set(text)) > 1 else None
+
+
+def normalise_name(name: str) -> str:
+	"""Lower case, words only, forms of companies left out; a name of nothing else stays whole."""
+	words = re.findall(r"\w+", name.casefold().replace("ё", "е"))
+	kept = [word for word in words if word not in _FORMS]
+	return " ".join(kept or words)
+
+
+def name_parts(name: str) -> set[str]:
+	"""What a name is found by: of each word its consonants (vowels are mistyped most) and its beginning."""
+	parts = set()
+	for word in normalise_name(name).split()[:MOST_WORDS]:
+		if len(word) < 2:
+			continue
+		skeleton = _DOUBLES.sub(r"\1", _VOWELS.sub("", word))
+		parts.add(f"s{skeleton or word}")
+		parts.add(f"p{word[:PREFIX]}")
+	return parts
+
+
+def compare(one: Party, other: Party, region: str | None = None) -> Likeness:
+	"""How alike two parties are. An equal phone, e-mail or tax id is certain; names alone are a likeness."""
+	keys, others = keys_of(one, region), keys_of(other, region)
+	reasons = [kind for kind in (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL) if keys[kind] & others[kind]]
+	alike = name_likeness(one.name, other.name)
+	if alike >= ALIKE:
+		reasons.append(KeyKind.NAME)
+	exact = [kind for kind in reasons if kind is not KeyKind.NAME]
+	if len(reasons) > 1 or KeyKind.TAX in exact:
+		score = 100.0
+	else:
+		score = CERTAIN if exact else min(alike, CERTAIN - 1)
+	return Likeness(round(score, 1), tuple(reasons))
+
+
+def name_likeness(one: str, other: str) -> float:
+	"""0–100, whatever the order of words and the form of the company."""
+	left, right = normalise_name(one), normalise_name(other)
+	if not left or not right:
+		return 0.0
+	return max(fuzz.token_sort_ratio(left, right), fuzz.ratio(left.replace(" ", ""), right.replace(" ", "")))
+
+
+def choose_rare(counts: Mapping[str, int], most: int) -> list[str]:
+	"""The keys worth following, the rarest first: as many as lead to `most` parties together, at least one.
+
+	Args:
+		counts: key → parties that have it.
+	"""
+	chosen: list[str] = []
+	total = 0
+	for key in sorted(counts, key=lambda key: (counts[key], key)):
+		if chosen and total + counts[key] > most:
+			break
+		if counts[key] > most:
+			break
+		chosen.append(key)
+		total += counts[key]
+	return chosen
+
+
+def pair(one: str, other: str) -> tuple[str, str]:
+	"""Two parties in the order pairs are kept in."""
+	return (one, other) if one <= other else (other, one)
+
+
+def differing(fields: Iterable[str], one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
+	"""Fields a person must choose between: both have something, and not the same."""
+	return [field for field in fields if one.get(field) and other.get(field) and one[field] != other[field]]
+
+
+def _hash(text: str) -> str:
+	return hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]
