@@ -327,6 +327,7 @@ def test_a_price_that_is_held_sets_off_a_trigger_once(set_up):
 	_sandbox, shop = set_up
 	first = listings(shop)[0]
 	builders.change_shop(shop, maximum_price_change=10)
+	triggers.forget_all()
 	rule = triggers.make("Price Held", None, triggers.comment("{{ given.reason }} {{ given.price }}"))
 	try:
 		change_price(first.item, 1)
