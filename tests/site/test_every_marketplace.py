@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import frappe
 import pytest
 
 from crm_marketplace.integrations import registry
@@ -105,3 +106,46 @@ def test_a_preview_names_what_the_run_makes(set_up):
 	preview = api.preview_orders(shop)
 	assert preview["orders"] and preview["summary"]["hold"] == 0
 	assert not builders.order_rows(shop)
+
+
+def test_a_key_that_expires_in_the_middle_of_the_work_loses_nothing(set_up):
+	sandbox, shop = set_up
+	sandbox.fault("expired_key", skip=1, times=50)
+
+	log = builders.run(shop, "orders")
+
+	assert log.status == "Failed"
+	(sentence,) = builders.error_sentences(log)
+	assert "key" in sentence.lower() or "token" in sentence.lower()
+
+	sandbox.faults.clear()
+	builders.change_key(shop, sandbox.credentials)
+	log = builders.run(shop, "orders")
+	assert log.status == "Success", builders.error_sentences(log)
+	assert {row.state for row in builders.order_rows(shop)} == {"Done"}
+	assert len({order.po_no for order in builders.sales_orders(shop)}) == len(builders.sales_orders(shop))
+
+
+def test_prices_are_sent_once_and_then_stay(set_up):
+	"""With an old and a minimum price, which not every marketplace keeps as they were sent."""
+	sandbox, shop = set_up
+
+	def switch_on(doc) -> None:
+		doc.update({"maximum_price_change": 0, "margin_guard": 0, "old_price_markup": 25})
+		for row in doc.streams:
+			row.enabled |= row.stream == "prices"
+
+	builders.change_shop(shop, switch_on)
+	offer = sandbox.offer_ids(sellable=True)[0]
+	item = frappe.db.get_value("Marketplace Listing", {"shop": shop, "offer_id": offer}, "item")
+	price = frappe.get_doc(
+		doctype="Item Price", item_code=item, price_list="Standard Selling", price_list_rate=1234.5
+	)
+	price.insert()
+	frappe.db.commit()
+
+	first, second = (builders.run(shop, "prices") for _run in range(2))
+
+	assert (first.sent, first.failed) == (1, 0), builders.error_sentences(first)
+	assert round(float(sandbox.price(offer)["price"])) in (1234, 1235)
+	assert (second.sent, second.failed, second.updated_count) == (0, 0, 0), builders.error_sentences(second)

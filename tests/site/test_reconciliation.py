@@ -44,7 +44,7 @@ def test_an_order_that_was_missed_is_found_and_made(sandbox, shop):
 	log = builders.run(shop, "reconciliation")
 
 	assert (log.status, log.created_count) == ("Success", 1)
-	assert log.summary == "The marketplace has 1 orders of the last 7 days; 1 were missing here."
+	assert log.summary == "The marketplace has 1 orders of the last 30 days; 1 were missing here."
 	assert builders.only_sales_order(shop).po_no == number
 
 
@@ -56,7 +56,7 @@ def test_nothing_is_missing_where_nothing_is(sandbox, shop):
 
 	log = builders.run(shop, "reconciliation")
 
-	assert log.summary == "The marketplace has 3 orders of the last 7 days; 0 were missing here."
+	assert log.summary == "The marketplace has 3 orders of the last 30 days; 0 were missing here."
 	assert builders.snapshot(shop) == before
 
 

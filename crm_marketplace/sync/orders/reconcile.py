@@ -13,7 +13,7 @@ from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
 
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=30)
 
 
 def work(shop: Shop, run: Run, state: Stream) -> bool:

@@ -30,8 +30,8 @@ LONGEST_PERIOD = timedelta(days=364)  # "not more than a year"; a longer one is 
 # How long after it was placed a posting may still change. The method wants a period of placing beside the
 # period of change. UNCONFIRMED: the vendor names no limit; delivery, storage and the way back stay below.
 LONGEST_LIFE = timedelta(days=180)
-# FBO postings placed up to so long ago are read again with every walk over changes: most are delivered by
-# then. Later changes are found by the nightly `orders_created`. Each 100 of them cost a request.
+# FBO postings placed up to so long ago are read again with every walk over changes that asks for them: most
+# are delivered by then. Later ones are found by the nightly `orders_created`. Each 100 of them cost a request.
 FBO_WINDOW = timedelta(days=14)
 # Around now, the time to pack by of what is open; together not more than a year.
 CUTOFF_BEFORE = timedelta(days=180)
