@@ -37,6 +37,7 @@ doctype_js = {
 	"Sales Order": "public/js/sales_order.js",
 }
 additional_timeline_content = {
+	"*": ["crm_marketplace.triggers.timeline.firings"],
 	"Marketplace Order": ["crm_marketplace.marketplace.timeline.order_events"],
 	"Sales Order": ["crm_marketplace.marketplace.timeline.sales_order_events"],
 }
@@ -58,21 +59,33 @@ permission_query_conditions = {
 	"Deal Pipeline": "crm_marketplace.permissions.deals.pipeline_conditions",
 	"Deal Stage": "crm_marketplace.permissions.deals.stage_conditions",
 	"Sales Plan": "crm_marketplace.permissions.plans.plan_conditions",
+	"Trigger Log": "crm_marketplace.permissions.triggers.log_conditions",
 }
 has_permission = {
 	"Deal": "crm_marketplace.permissions.deals.may_see_deal",
 	"Deal Pipeline": "crm_marketplace.permissions.deals.may_see_pipeline",
 	"Deal Stage": "crm_marketplace.permissions.deals.may_see_stage",
 	"Sales Plan": "crm_marketplace.permissions.plans.may_see_plan",
+	"Trigger Log": "crm_marketplace.permissions.triggers.may_see_log",
 }
 
 # Web
 
-page_renderer = ["crm_marketplace.marketplace.webhook_page.WebhookPage"]
+page_renderer = [
+	"crm_marketplace.marketplace.webhook_page.WebhookPage",
+	"crm_marketplace.triggers.webhook_page.TriggerWebhookPage",
+]
 
 # Documents
 
 doc_events = {
+	# Triggers: decided from what the save holds in memory; no query where none matches.
+	"*": {
+		"after_insert": "crm_marketplace.triggers.engine.dispatch.after_insert",
+		"on_change": "crm_marketplace.triggers.engine.dispatch.on_change",
+		"on_submit": "crm_marketplace.triggers.engine.dispatch.on_submit",
+		"on_cancel": "crm_marketplace.triggers.engine.dispatch.on_cancel",
+	},
 	# Goods ordered, moved or reserved: the shops that sell them are told within a minute.
 	(
 		"Sales Order",
@@ -116,6 +129,9 @@ doc_events = {
 	},
 }
 
+# What was written past the documents' hooks, told by `sync.announce`.
+marketplace_announcements = ["crm_marketplace.triggers.engine.announced.receive"]
+
 # A Sales Order may be deleted: its Marketplace Order stays and makes it again, or is ignored.
 # What the search for duplicates knows of a party goes with the party.
 ignore_links_on_delete = ["Marketplace Order", "Party Key", "Party Duplicate", "Party Merge"]
@@ -124,7 +140,11 @@ ignore_links_on_delete = ["Marketplace Order", "Party Key", "Party Duplicate", "
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["crm_marketplace.sync.scheduler.tick", "crm_marketplace.deals.reminders.tick"],
+		"* * * * *": [
+			"crm_marketplace.sync.scheduler.tick",
+			"crm_marketplace.deals.reminders.tick",
+			"crm_marketplace.triggers.engine.timetable.tick",
+		],
 		"*/5 * * * *": ["crm_marketplace.deals.assignment.tick"],
 		"0 8 * * *": ["crm_marketplace.deals.reminders.digest"],
 	},
@@ -140,7 +160,7 @@ scheduler_events = {
 
 # Data keeping
 
-default_log_clearing_doctypes = {"Marketplace Sync Log": 30}
+default_log_clearing_doctypes = {"Marketplace Sync Log": 30, "Trigger Log": 90}
 user_data_fields = [
 	{
 		"doctype": "Marketplace Order",

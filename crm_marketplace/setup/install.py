@@ -8,7 +8,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
-from crm_marketplace.setup.defaults import save_settings
+from crm_marketplace.setup.defaults import grant_actions, save_settings
 from crm_marketplace.setup.indexes import add_indexes
 from crm_marketplace.setup.roles import create_roles
 
@@ -29,6 +29,7 @@ def after_install() -> None:
 	lookups.grant()
 	add_indexes()
 	save_settings()
+	grant_actions()
 	learn_parties()
 
 

@@ -11,7 +11,7 @@ from frappe.utils.user import get_users_with_role
 
 from crm_marketplace.integrations.errors import IntegrationError
 from crm_marketplace.setup.roles import MANAGER
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import announce, clock
 from crm_marketplace.sync.messages import error_next_step, error_sentence
 from crm_marketplace.sync.runs import interrupted_runs
 
@@ -23,8 +23,15 @@ def check_silence() -> None:
 	for row in silent_streams(intervals):
 		if row.silent_since:
 			continue
-		frappe.db.set_value(
-			"Marketplace Stream", row.name, {"silent_since": clock.site_now()}, update_modified=False
+		now = clock.site_now()
+		frappe.db.set_value("Marketplace Stream", row.name, {"silent_since": now}, update_modified=False)
+		given = {"stream": row.stream, "last_success_at": row.last_success_at, "error": row.last_error}
+		announce.tell(
+			[
+				announce.Happening(
+					"stream_silent", "Marketplace Shop", row.shop, given=given, id=f"{row.stream} {now}"
+				)
+			]
 		)
 		notify(
 			row.shop,

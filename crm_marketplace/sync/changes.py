@@ -12,6 +12,8 @@ import frappe
 from frappe.model.document import Document
 from redis.exceptions import RedisError
 
+from crm_marketplace.sync import announce
+
 CHANGED = "marketplace_changed_items"
 OF_SHOP = "marketplace_changed_items_of_shop"
 STARTED_BY = "Change"
@@ -51,6 +53,7 @@ def dispatch() -> list[str]:
 		return []
 	if not items:
 		return []
+	announce.tell([announce.Happening("stock_moved", "Item", item) for item in sorted(items)])
 	from crm_marketplace.sync import scheduler  # the scheduler's tick calls this
 
 	by_shop: dict[str, set[str]] = {}

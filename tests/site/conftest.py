@@ -14,6 +14,7 @@ from crm_marketplace.sandbox import Sandbox
 from crm_marketplace.sandbox.limits import UNLIMITED
 from crm_marketplace.sync import listings, scheduler
 from crm_marketplace.sync.shops import Shop
+from crm_marketplace.triggers.engine import outbox
 from tests.harness.site_fixtures import as_user, company, leave_no_trace, site, user_with_role
 from tests.site import builders
 from tests.site.builders import Books
@@ -62,6 +63,7 @@ def queued(monkeypatch: pytest.MonkeyPatch, site: str) -> list[dict]:
 		calls.append({"shop": shop, "stream": stream, **options})
 
 	monkeypatch.setattr(scheduler, "enqueue", remember)
+	monkeypatch.setattr(outbox, "start", lambda: True)
 	# What Frappe and ERPNext queue themselves lands in queues no worker of the bench listens to.
 	monkeypatch.setitem(frappe.local.conf, "bench_id", "crm-marketplace-tests")
 	return calls

@@ -15,7 +15,7 @@ from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.prices import desired
 from crm_marketplace.sync.shops import get_shop
-from tests.site import builders
+from tests.site import builders, triggers
 
 PRICES, PUSH = "/v5/product/info/prices", "/v1/product/import/prices"
 
@@ -321,6 +321,24 @@ def test_a_loss_is_held_with_the_sum_until_somebody_lets_it_through(set_up, book
 	log = builders.run(shop, "prices")
 	assert (log.held, log.sent + log.failed) == (0, 1)
 	assert row(first.name).allowed_by == "Administrator"
+
+
+def test_a_price_that_is_held_sets_off_a_trigger_once(set_up):
+	_sandbox, shop = set_up
+	first = listings(shop)[0]
+	builders.change_shop(shop, maximum_price_change=10)
+	triggers.forget_all()
+	rule = triggers.make("Price Held", None, triggers.comment("{{ given.reason }} {{ given.price }}"))
+	try:
+		change_price(first.item, 1)
+		builders.run(shop, "prices")
+		builders.run(shop, "prices")
+		triggers.run()
+		log = triggers.the_log(rule)
+		assert (log.document_name, log.status) == (first.name, "Done")
+		assert triggers.comments(frappe.get_doc("Marketplace Listing", first.name)) == ["leap 1.0"]
+	finally:
+		triggers.forget_all()
 
 
 def test_a_leap_is_held_and_another_price_is_a_new_question(set_up):

@@ -7,8 +7,9 @@ others go on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import frappe
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from pypika import Case
 from crm_marketplace.integrations.records import Order, OrderStatus
 from crm_marketplace.rules.holds import Hold
 from crm_marketplace.rules.orders import Decision, Known, MappedItem, ShopRules, decide
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import announce, clock
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import listing_lines, lookup, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
@@ -269,6 +270,7 @@ def hold(row: frappe._dict, reason: Hold, log: str | None, error: Exception | No
 	frappe.db.set_value("Marketplace Order", row.name, values)
 	if is_news:
 		add_events([{"order": row.name, "event": "held", "values": [reason.text], "sync_log": log}])
+		_tell(row, {"state": "On Hold", "hold_code": reason.code})
 		if error:
 			frappe.logger("marketplace").info("order %s held", row.external_id, exc_info=error)
 	return "held"
@@ -298,6 +300,18 @@ def _finish(
 	if not events and not row.processed_digest and not row.sales_order:
 		events = [{"event": "nothing", "values": [decision.reason.format(*decision.values)]}]
 	add_events([{"order": row.name, "sync_log": log, **event} for event in events])
+	_tell(row, values)
+
+
+def _tell(row: frappe._dict, values: Mapping[str, Any]) -> None:
+	"""What others may hear of a processed order."""
+	told = ("state", "hold_code", "customer", "sales_order", "delivery_note", "sales_invoice")
+	changes = {
+		field: (row[field], values[field])
+		for field in told
+		if field in values and (row[field] or None) != (values[field] or None)
+	}
+	announce.changed("Marketplace Order", {row.name: changes})
 
 
 def _link_items(name: str, line_items: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 
 from crm_marketplace.integrations.records import Address, Fetched, Order, OrderStatus, Party
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import announce, clock
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import listing_lines
 from crm_marketplace.sync.orders.events import CHILD_FIELDS, add_events, child_values
@@ -34,6 +34,7 @@ LINE_FIELDS = (
 EXACT_FIELDS = frozenset({"order_number", "parent_external_id", "channel_warehouse_id", "tracking_number"})
 UNREADABLE = "unreadable"
 UNDERSTOOD_FIELDS = ("order_number", "status", "record")
+TOLD_FIELDS = ("status", "state", "vendor_status", "ship_by", "tracking_number")  # changes others hear of
 INSERT_BYTES = 4 * 1024 * 1024  # of payloads in one INSERT, well under MariaDB's max_allowed_packet
 
 
@@ -63,9 +64,12 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 		if item.external_id in known and known[item.external_id].digest != _digest(item)
 	]
 	offers = listing_lines.offers_of(shop.name, (item.record for item in (*fresh, *changed) if item.record))
-	_insert(shop, fresh, log, offers)
-	for item in changed:
-		_update(shop, item, known[item.external_id], log, offers)
+	announce.created("Marketplace Order", _insert(shop, fresh, log, offers))
+	changes = {
+		known[item.external_id].name: _update(shop, item, known[item.external_id], log, offers)
+		for item in changed
+	}
+	announce.changed("Marketplace Order", changes)
 	if fresh or changed:
 		frappe.publish_realtime("list_update", {"doctype": "Marketplace Order"}, doctype="Marketplace Order")
 	return Stored(
@@ -130,7 +134,7 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 	rows = frappe.get_all(
 		"Marketplace Order",
 		filters={"shop": shop, "external_id": ("in", external_ids)},
-		fields=["name", "external_id", "digest", "state", "status", "hold_code", "buyer_removed_on"],
+		fields=["name", "external_id", "digest", "hold_code", "buyer_removed_on", *TOLD_FIELDS],
 	)
 	return {row.external_id: row for row in rows}
 
@@ -141,10 +145,13 @@ def _digest(item: Fetched[Order]) -> str:
 	return frappe.utils.sha256_hash(dump_payload(item.raw))
 
 
-def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None, offers: Mapping[str, str]) -> None:
-	"""Bulk insert; an order another worker stored in the meantime is left to it (unique by shop and id)."""
+def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None, offers: Mapping[str, str]) -> set[str]:
+	"""Bulk insert; an order another worker stored in the meantime is left to it (unique by shop and id).
+
+	Returns the names of those that were stored.
+	"""
 	if not items:
-		return
+		return set()
 	now = clock.site_now()
 	rows: list[dict[str, Any]] = []
 	lines: list[tuple] = []
@@ -191,6 +198,7 @@ def _insert(shop: Shop, items: list[Fetched[Order]], log: str | None, offers: Ma
 	)
 	_insert_lines([line for line in lines if line[1] in stored])
 	add_events([event for event in events if event["order"] in stored])
+	return stored
 
 
 def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -209,7 +217,8 @@ def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _update(
 	shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | None, offers: Mapping[str, str]
-) -> None:
+) -> dict[str, tuple[Any, Any]]:
+	"""Returns which of TOLD_FIELDS changed: field → (old, new)."""
 	now = clock.site_now()
 	values = {"modified": now, "modified_by": frappe.session.user, **_content(item)}
 	if item.record is None:
@@ -237,6 +246,11 @@ def _update(
 				}
 			]
 		)
+	return {
+		field: (known[field], values[field])
+		for field in TOLD_FIELDS
+		if field in values and values[field] != known[field]
+	}
 
 
 def _content(item: Fetched[Order]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from crm_marketplace.rules.prices import (
 	Rounding,
 	decide_price,
 )
-from crm_marketplace.sync import bulk, clock, reader
+from crm_marketplace.sync import announce, bulk, clock, reader
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.prices import rows
 from crm_marketplace.sync.shops import Shop
@@ -99,6 +99,7 @@ def refresh(shop: Shop) -> tuple[int, int]:
 	writer = rows.writer(rows.DESIRED_FIELDS, frappe.db.count("Marketplace Listing", {"shop": shop.name}))
 	policy = price_policy(shop)
 	changed = held = 0
+	news: list[announce.Happening] = []
 	frappe.db.commit()  # the reader sees what is committed only
 	with reader.reading() as connection:
 		for desired in compute(shop, policy, connection):
@@ -106,8 +107,10 @@ def refresh(shop: Shop) -> tuple[int, int]:
 			if is_news(desired):
 				changed += 1
 				writer.add(row_values(shop, policy, desired))
+				news += _news_of_hold(desired)
 			else:
 				writer.skip()
+	announce.tell(news)
 	writer.flush()
 	return changed, held
 
@@ -157,6 +160,23 @@ def row_values(shop: Shop, policy: PricePolicy, desired: Desired) -> tuple:
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _news_of_hold(desired: Desired) -> list[announce.Happening]:
+	"""What others hear of a price that is held back from now on."""
+	hold = desired.decision.hold
+	if hold is None or hold.code == desired.current.hold_code:
+		return []
+	given = {"reason": hold.code, "price": _float(desired.decision.price), "now": desired.shown.price}
+	return [
+		announce.Happening(
+			"price_held",
+			"Marketplace Listing",
+			desired.listing,
+			given=given,
+			id=f"{clock.site_now()} {hold.code}",
+		)
+	]
 
 
 def _query(shop: Shop, listings: Sequence[str] | None):

@@ -1,0 +1,424 @@
+"""Every event sets off its triggers, once, and no others."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import frappe
+import pytest
+
+from crm_marketplace.sync import alerts, announce, changes, clock
+from crm_marketplace.triggers import webhook_page
+from crm_marketplace.triggers.definition import digest
+from crm_marketplace.triggers.engine import standing, timetable
+from tests.site import builders, triggers
+from tests.site.triggers import comment, comments, logs, make, run, the_log, todo
+
+
+@pytest.fixture(autouse=True)
+def no_triggers(site):
+	triggers.forget_all()
+	yield
+	triggers.forget_all()
+
+
+def test_created(site):
+	rule = make("Created", "ToDo", comment("made by {{ user }}"))
+	doc = todo()
+	assert run() == 1
+	assert comments(doc) == ["made by Administrator"]
+	assert the_log(rule).status == "Done"
+	doc.description = "changed"
+	doc.save()
+	assert run() == 0
+
+
+def test_changed_with_old_and_new_value(site):
+	rule = make(
+		"Changed", "ToDo", comment("{{ old.priority }} to {{ doc.priority }}"), watched_fields="priority"
+	)
+	doc = todo(priority="Low")
+	doc.description = "not watched"
+	doc.save()
+	assert run() == 0
+	doc.priority = "High"
+	doc.save()
+	assert run() == 1
+	assert comments(doc) == ["Low to High"]
+	assert json.loads(the_log(rule).changes) == {"priority": ["Low", "High"]}
+
+
+def test_changed_by_db_set_is_one_change(site):
+	rule = make("Changed", "ToDo", comment())
+	doc = todo(priority="Low")
+	doc.priority = "High"
+	doc.save()
+	doc.db_set("color", "#112233")
+	run()
+	found = [json.loads(log.changes) for log in logs(rule)]
+	assert sorted(found, key=str) == [{"color": [None, "#112233"]}, {"priority": ["Low", "High"]}]
+
+
+def test_change_of_rows(site):
+	rule = make(
+		"Changed",
+		"Note",
+		comment("{{ doc.seen_by | length }} rows"),
+		watched_fields="seen_by",
+	)
+	doc = frappe.get_doc(doctype="Note", title=builders.unique("note")).insert()
+	doc.append("seen_by", {"user": "Administrator"})
+	doc.save()
+	run()
+	assert comments(doc) == ["1 rows"]
+	doc.save()
+	assert run() == 0
+	assert the_log(rule)
+
+
+def test_status_from_and_to(site):
+	rule = make(
+		"Status Changed", "ToDo", comment(), event_field="status", from_value="Open", to_value="Closed"
+	)
+	doc = todo()
+	for status in ("Cancelled", "Open", "Closed"):
+		doc.status = status
+		doc.save()
+	run()
+	assert json.loads(the_log(rule).changes)["status"] == ["Open", "Closed"]
+
+
+def test_submitted_and_cancelled(site, books):
+	submitted = make("Submitted", "Stock Entry", comment())
+	cancelled = make("Cancelled", "Stock Entry", comment())
+	item = builders.make_item()
+	entry = frappe.get_doc(
+		doctype="Stock Entry",
+		stock_entry_type="Material Receipt",
+		company=books.company,
+		items=[{"item_code": item, "qty": 1, "t_warehouse": books.warehouse, "basic_rate": 1}],
+	).insert()
+	assert run() == 0
+	entry.submit()
+	run()
+	assert the_log(submitted).status == "Done" and not logs(cancelled)
+	entry.cancel()
+	run()
+	assert the_log(cancelled).status == "Done"
+
+
+def test_comment_message_and_assignment_belong_to_their_document(site):
+	written = make("Comment Added", "Note", triggers.action("Add Tag", tag="{{ given.text }}"))
+	received = make("Message Received", "Note", triggers.action("Add Tag", tag="{{ given.by }}"))
+	assigned = make("Assigned", "Note", triggers.action("Add Tag", tag="{{ given.to }}"))
+	doc = frappe.get_doc(doctype="Note", title=builders.unique("note")).insert()
+	doc.add_comment("Comment", "please call")
+	doc.add_comment("Info", "no comment of a person")
+	for direction in ("Received", "Sent"):
+		frappe.get_doc(
+			doctype="Communication",
+			subject="Re",
+			content="hello",
+			sender="buyer@example.com",
+			sent_or_received=direction,
+			reference_doctype="Note",
+			reference_name=doc.name,
+		).insert()
+	todo(reference_type="Note", reference_name=doc.name, allocated_to="Administrator")
+	run()
+	assert {the_log(rule).status for rule in (written, received, assigned)} == {"Done"}
+	assert set(doc.get_tags()) == {"please call", "buyer@example.com", "Administrator"}
+
+
+# --- shops -----------------------------------------------------------------------------------------
+
+
+def new_order(shop: str) -> frappe._dict:
+	order = builders.make_order(builders.line("A-1"))
+	builders.store(shop, order)
+	return builders.order_row(shop, order.external_id)
+
+
+def test_new_order_fires_once_for_each_of_a_page(shop):
+	rule = make("New Order", None, comment("{{ goods | length }} goods"))
+	orders = [builders.make_order(builders.line("A-1"), builders.line("A-2")) for _ in range(2)]
+	builders.store(shop, *orders)
+	builders.store(shop, *orders)
+	assert run() == 2
+	rows = builders.order_rows(shop)
+	assert sorted(log.document_name for log in logs(rule)) == sorted(row.name for row in rows)
+	assert [comments(frappe.get_doc("Marketplace Order", row.name)) for row in rows] == [["2 goods"]] * 2
+
+
+def test_a_page_costs_no_query_when_nobody_waits(shop):
+	make("Created", "ToDo", comment())
+	announce.created("Marketplace Order", ["warm-up"])
+
+	def tell():
+		announce.created("Marketplace Order", [str(number) for number in range(100)])
+		announce.changed("Marketplace Order", {"x": {"status": ("Pending", "Shipped")}})
+
+	assert triggers.queries_of(tell) == 0
+
+
+def test_a_page_costs_the_same_queries_for_one_order_and_for_fifty(shop):
+	make("New Order", None, comment())
+	orders = [builders.make_order(builders.line("A-1")) for _ in range(51)]
+	builders.store(shop, *orders)
+	names = [row.name for row in builders.order_rows(shop)]
+	announce.created("Marketplace Order", names[:1])
+	few = triggers.queries_of(lambda: announce.created("Marketplace Order", names[:1]))
+	assert triggers.queries_of(lambda: announce.created("Marketplace Order", names[1:])) == few
+
+
+def test_order_cancelled_and_on_hold(shop):
+	cancelled = make("Order Cancelled", None, comment("{{ old.status }}"))
+	held = make("Order On Hold", None, comment("{{ doc.hold_code }}"))
+	order = builders.make_order(builders.line("A-1"))
+	row = builders.take_in(shop, order)
+	run()
+	assert the_log(held).status == "Done" and not logs(cancelled)
+	assert comments(frappe.get_doc("Marketplace Order", row.name)) == ["unknown_product"]
+	builders.store(shop, builders.cancelled(order))
+	run()
+	assert json.loads(the_log(cancelled).changes)["status"] == ["Awaiting Packing", "Cancelled"]
+
+
+def test_ship_by_approaching(shop):
+	rule = make("Ship By Approaching", None, comment(), duration=120)
+	near, far, gone = (new_order(shop).name for _ in range(3))
+	now = clock.site_now()
+	for name, ship_by, status in (
+		(near, now + timedelta(minutes=119, seconds=50), "Awaiting Packing"),
+		(far, now + timedelta(hours=5), "Awaiting Packing"),
+		(gone, now + timedelta(minutes=119, seconds=50), "Shipped"),
+	):
+		frappe.db.set_value("Marketplace Order", name, {"ship_by": ship_by, "status": status})
+	frappe.db.set_value("Trigger", rule.name, "cursor", clock.to_text(clock.utc_now() - timedelta(minutes=1)))
+	timetable.tick()
+	timetable.tick()
+	assert run() == 1
+	assert the_log(rule).document_name == near
+
+
+def test_a_deadline_that_is_set_late_is_not_missed(shop):
+	rule = make("Ship By Approaching", None, comment(), duration=120)
+	name = new_order(shop).name
+	timetable.tick()
+	frappe.db.set_value(
+		"Marketplace Order",
+		name,
+		{"ship_by": clock.site_now() + timedelta(minutes=20), "status": "Awaiting Packing"},
+	)
+	frappe.db.commit()
+	timetable.tick()
+	run()
+	assert the_log(rule).document_name == name
+
+
+def test_stock_below(site, books):
+	changes.dispatch()
+	rule = make("Stock Below", None, comment("{{ given.quantity }}"), threshold=5, threshold_unit="Units")
+	few, plenty = builders.make_item(), builders.make_item()
+	builders.make_stock(books.company, {few: 3, plenty: 30}, books.warehouse)
+	changes.dispatch()
+	changes.mark([few, plenty])
+	frappe.db.commit()
+	changes.dispatch()
+	run()
+	assert the_log(rule).document_name == few
+	assert comments(frappe.get_doc("Item", few)) == ["3.0"]
+
+
+def test_stream_silent(shop):
+	rule = make("Stream Silent", None, comment("{{ given.stream }}"))
+	frappe.db.set_value(
+		"Marketplace Stream",
+		{"shop": shop, "stream": "orders"},
+		{
+			"enabled": 1,
+			"last_success_at": "2020-01-01",
+			"creation": "2020-01-01",
+			"next_run_at": "2020-01-01",
+			"silent_since": None,
+		},
+	)
+	alerts.check_silence()
+	alerts.check_silence()
+	run()
+	mine = logs(rule, document_name=shop)
+	assert len(mine) == 1 and mine[0].status == "Done"
+
+
+# --- clock -----------------------------------------------------------------------------------------
+
+
+def test_before_and_after_a_date(site):
+	before = make(
+		"Before or After a Date", "ToDo", comment(), event_field="date", duration=1440, direction="Before"
+	)
+	after = make(
+		"Before or After a Date", "ToDo", comment(), event_field="date", duration=1440, direction="After"
+	)
+	today = clock.site_now().date()
+	soon, past, now = (todo(date=today + timedelta(days=days)) for days in (1, -1, 0))
+	frappe.db.sql("update tabToDo set modified = '2020-01-01'")
+	yesterday = clock.utc_now() - timedelta(hours=25)
+	frappe.db.set_value(
+		"Trigger", {"name": ("in", [before.name, after.name])}, "cursor", clock.to_text(yesterday)
+	)
+	timetable.tick()
+	run()
+	assert soon.name in [log.document_name for log in logs(before)]
+	assert past.name in [log.document_name for log in logs(after)]
+	assert now.name not in [log.document_name for log in logs(after)]
+	count = len(logs())
+	timetable.tick()
+	assert len(logs()) == count
+
+
+def test_switched_on_it_does_not_make_up_for_the_past(site):
+	past = todo(date=clock.site_now().date() - timedelta(days=3))
+	frappe.db.sql("update tabToDo set modified = '2020-01-01' where name = %s", past.name)
+	rule = make(
+		"Before or After a Date", "ToDo", comment(), event_field="date", duration=0, direction="After"
+	)
+	timetable.tick()
+	assert not logs(rule, document_name=past.name)
+
+
+def test_dates_are_read_by_their_index_and_in_pages(site, monkeypatch):
+	monkeypatch.setattr(timetable, "PAGE", 3)
+	due = datetime(2031, 5, 5, 12)
+	names = {
+		frappe.get_doc(doctype="Event", subject=f"e{number}", starts_on=due, event_type="Private")
+		.insert()
+		.name
+		for number in range(8)
+	}
+	pages = list(
+		timetable.due_documents(
+			"Event", "starts_on", due - timedelta(hours=1), due, [["status", "=", "Open"]]
+		)
+	)
+	assert [len(page) for page in pages] == [3, 3, 2]
+	assert {row.name for page in pages for row in page} == names
+	plan = frappe.db.sql(
+		"explain select name from `tabMarketplace Order` where ship_by <= %s and ship_by > %s "
+		"order by ship_by, name limit 500",
+		("2031-05-05", "2031-05-04"),
+		as_dict=True,
+	)
+	assert plan[0].key == "ship_by"
+
+
+def test_no_change_for(site):
+	rule = make("No Change For", "ToDo", comment("stuck"), event_field="status", to_value="Open", duration=60)
+	stuck, moved = todo("stuck"), todo("moved")
+	assert run() == 0
+	moved.status = "Closed"
+	moved.save()
+	triggers.make_due()
+	run()
+	assert comments(stuck) == ["stuck"]
+	assert comments(moved) == []
+	assert [log.document_name for log in logs(rule)] == [stuck.name]
+
+
+def test_no_change_for_counts_from_the_last_time_it_was_entered(site):
+	rule = make("No Change For", "ToDo", comment("stuck"), event_field="status", to_value="Open", duration=60)
+	doc = todo()
+	frappe.db.sql("update `tabTrigger Log` set creation = creation - interval 30 second")
+	for status in ("Closed", "Open"):
+		doc.status = status
+		doc.save()
+	triggers.make_due()
+	run()
+	assert comments(doc) == ["stuck"]
+	assert the_log(rule)
+
+
+def test_what_stood_in_the_status_before_is_counted_too(site):
+	doc = todo("stands")
+	frappe.db.sql("update tabToDo set modified = '2020-01-01' where name = %s", doc.name)
+	rule = make(
+		"No Change For",
+		"ToDo",
+		comment("stuck"),
+		event_field="status",
+		to_value="Open",
+		duration=60,
+		conditions={"field": "description", "op": "contains", "value": "stands"},
+	)
+	standing.put_standing(rule.name)
+	run()
+	assert comments(doc) == ["stuck"]
+
+
+def test_schedule_for_each_document_that_fits(site):
+	wanted, other = todo("weekly report"), todo("something else")
+	rule = make(
+		"Schedule",
+		"ToDo",
+		comment("reminded"),
+		cron="0 9 * * 1",
+		conditions={"field": "description", "op": "contains", "value": "weekly report"},
+	)
+	timetable.tick()
+	assert not logs(rule)
+	frappe.db.set_value("Trigger", rule.name, "next_run_at", clock.site_now() - timedelta(minutes=1))
+	timetable.tick()
+	timetable.tick()
+	run()
+	assert comments(wanted) == ["reminded"] and comments(other) == []
+	following = frappe.db.get_value("Trigger", rule.name, "next_run_at")
+	assert following > clock.site_now() and following.hour == 9 and following.weekday() == 0
+
+
+def test_schedule_without_a_document(site):
+	rule = make(
+		"Schedule",
+		None,
+		triggers.action("Notify on the Desk", to=triggers.user("Administrator"), subject="Monday"),
+		every_minutes=60,
+	)
+	frappe.db.set_value("Trigger", rule.name, "next_run_at", clock.site_now() - timedelta(hours=5))
+	timetable.tick()
+	run()
+	assert the_log(rule).status == "Done"
+
+
+# --- webhooks --------------------------------------------------------------------------------------
+
+
+def call(rule, body: dict, **headers) -> bool:
+	secret = rule.get_password("webhook_secret")
+	assert digest(secret) == rule.webhook_digest
+	return webhook_page.receive(secret, json.dumps(body).encode(), headers)
+
+
+def test_webhook_with_and_without_a_document(site):
+	doc = todo("from outside")
+	rule = make("Webhook Received", "ToDo", comment("{{ given.note }}"))
+	assert call(rule, {"name": doc.name, "note": "<b>paid</b>"})
+	assert call(rule, {"name": doc.name, "note": "<b>paid</b>"})
+	run()
+	assert the_log(rule).document_name == doc.name
+	assert comments(doc) == ["&lt;b&gt;paid&lt;/b&gt;"]
+	assert call(rule, {"name": doc.name, "note": "x"}, **{"Idempotency-Key": "1"})
+	assert call(rule, {"name": doc.name, "note": "y"}, **{"Idempotency-Key": "1"})
+	assert len(logs(rule)) == 2
+
+
+def test_webhook_at_a_wrong_address_or_of_a_trigger_that_is_off(site):
+	rule = make(
+		"Webhook Received",
+		None,
+		triggers.action("Notify on the Desk", to=triggers.user("Administrator"), subject="x"),
+	)
+	assert not webhook_page.receive("wrong", b"{}", {})
+	rule.enabled = 0
+	rule.save()
+	assert not call(rule, {})
+	assert not logs(rule)
