@@ -13,12 +13,12 @@ import openpyxl
 from frappe import _
 from openpyxl.utils.exceptions import InvalidFileException
 
-COLUMNS = ("shop", "offer_id", "buffer", "share", "maximum", "stop_at", "publish")
+COLUMNS = ("shop", "offer_id", "buffer", "share", "maximum", "stop_at", "publish", "priority")
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 200_000
 ENCODINGS = ("utf-8-sig", "cp1251")  # what Excel saves in Russia
 DELIMITERS = ",;\t"
-WIDTHS = (28, 24, 10, 10, 10, 10, 10)
+WIDTHS = (28, 24, 10, 10, 10, 10, 10, 10)
 # A cell that begins like this is a formula to a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Cells = dict[str, Any]
@@ -60,7 +60,7 @@ def write_xlsx(rows: Iterable[Sequence[Any]], notes: Sequence[str] = ()) -> byte
 	for row in rows:
 		sheet.append([_harmless(value) for value in row])
 	sheet.freeze_panes = "A2"
-	for letter, width in zip("ABCDEFG", WIDTHS, strict=True):
+	for letter, width in zip("ABCDEFGH", WIDTHS, strict=True):
 		sheet.column_dimensions[letter].width = width
 	for cell in sheet[1]:
 		cell.font = openpyxl.styles.Font(bold=True)

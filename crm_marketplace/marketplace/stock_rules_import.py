@@ -19,7 +19,16 @@ CHUNK = 5000
 LARGEST = 1_000_000
 # Column of the file → field of the listing.
 NUMBERS = {"buffer": "stock_buffer", "maximum": "stock_maximum", "stop_at": "stock_stop_at"}
-RULES = ("own_stock_policy", "stock_buffer", "stock_share", "stock_maximum", "stock_stop_at", "publish_stock")
+RULES = (
+	"own_stock_policy",
+	"stock_buffer",
+	"stock_share",
+	"stock_maximum",
+	"stock_stop_at",
+	"publish_stock",
+	"stock_priority",
+)
+ALWAYS = ("publish_stock", "own_stock_policy", "stock_priority")  # count for each listing
 NO_RULES_OF_ITS_OWN = {
 	"own_stock_policy": 0,
 	"stock_buffer": 0,
@@ -144,6 +153,7 @@ def export(shop: str | None = None) -> Iterator[list[Any]]:
 				(row.stock_maximum or None) if own else None,
 				(row.stock_stop_at or None) if own else None,
 				"yes" if row.publish_stock else "no",
+				row.stock_priority or None,
 			]
 
 
@@ -155,6 +165,7 @@ def notes() -> list[str]:
 		_("maximum: publish no more than this; empty or 0 for no limit."),
 		_("stop_at: when no more than this is free, publish zero; empty or 0 for never."),
 		_("publish: yes or no; empty leaves it as it is."),
+		_("priority: a whole number, 0 for the shop's own; empty leaves it as it is."),
 		_("A row whose four numbers are all empty follows the rules of its shop."),
 		_("Of several listings with one offer ID in a shop, each gets the rules."),
 	]
@@ -177,6 +188,8 @@ def _row(number: int, cells: files.Cells, shops: set[str]) -> Row:
 		row.values["publish_stock"] = int(publish in TRUE)
 	elif publish:
 		row.errors.append(_("“publish” must be yes or no, not {0}.").format(cells["publish"]))
+	if priority := cells.get("priority", ""):
+		_whole(row.values, row.errors, "priority", "stock_priority", priority)
 	return row
 
 
@@ -187,11 +200,7 @@ def _rules(cells: files.Cells, errors: list[str]) -> dict[str, Any]:
 		if not text:
 			continue
 		values["own_stock_policy"] = 1
-		number = _number(text)
-		if number is None or number != int(number) or not 0 <= number <= LARGEST:
-			errors.append(_("“{0}” must be a whole number from 0, not {1}.").format(column, text))
-		else:
-			values[fieldname] = int(number)
+		_whole(values, errors, column, fieldname, text)
 	if text := cells.get("share", ""):
 		values["own_stock_policy"] = 1
 		number = _number(text.removesuffix("%"))
@@ -200,6 +209,14 @@ def _rules(cells: files.Cells, errors: list[str]) -> dict[str, Any]:
 		else:
 			values["stock_share"] = float(number)
 	return values
+
+
+def _whole(values: dict[str, Any], errors: list[str], column: str, fieldname: str, text: str) -> None:
+	number = _number(text)
+	if number is None or number != int(number) or not 0 <= number <= LARGEST:
+		errors.append(_("“{0}” must be a whole number from 0, not {1}.").format(column, text))
+	else:
+		values[fieldname] = int(number)
 
 
 def _number(text: str) -> Decimal | None:
@@ -241,7 +258,7 @@ def _listings(rows: Sequence[Row]) -> dict[tuple[str, str], list[frappe._dict]]:
 def _differs(change: Change) -> bool:
 	"""Rules of a listing that follows its shop are equal whatever numbers stand there."""
 	wanted, now = change.rules, change.listing
-	if wanted["publish_stock"] != now.publish_stock or wanted["own_stock_policy"] != now.own_stock_policy:
+	if any((wanted[name] or 0) != (now[name] or 0) for name in ALWAYS):
 		return True
 	return bool(wanted["own_stock_policy"]) and any((wanted[name] or 0) != (now[name] or 0) for name in RULES)
 

@@ -59,6 +59,14 @@ def test_the_last_one_is_promised_in_the_shop_of_the_highest_priority(shops, ite
 	assert [promised(shop, item) for shop in shops] == [0, 0, 1]
 
 
+def test_a_cards_own_priority_comes_before_its_shops(shops, item):
+	builders.change_shop(shops[0], stock_priority=2)
+	listing = frappe.db.get_value("Marketplace Listing", {"shop": shops[1], "offer_id": item})
+	frappe.db.set_value("Marketplace Listing", listing, "stock_priority", 3)
+	frappe.db.commit()
+	assert [promised(shop, item) for shop in shops] == [3, 4, 3]
+
+
 def test_goods_of_one_shop_are_not_divided(shops, item, books):
 	own = builders.make_item()
 	builders.make_listing(shops[1], own, own)
@@ -114,6 +122,11 @@ def test_two_cards_of_one_shop_divide_what_the_shop_may_promise(shops, item):
 	frappe.db.commit()
 	assert promised(shops[0], item) + promised(shops[0], second) == 4
 	assert {promised(shops[0], item), promised(shops[0], second)} == {2}
+	listing = frappe.db.get_value("Marketplace Listing", {"shop": shops[0], "offer_id": second})
+	frappe.db.set_value("Marketplace Listing", listing, "stock_priority", 9)
+	builders.change_shop(shops[1], stock_priority=10)
+	builders.change_shop(shops[2], stock_priority=10)
+	assert (promised(shops[0], item), promised(shops[0], second)) == (1, 2)
 
 
 def test_a_single_and_a_pack_of_one_shop_promise_no_piece_twice(open_shop, books):

@@ -35,9 +35,9 @@ def sent(content: bytes, name: str = "rules.csv") -> dict[str, str]:
 
 def rules(shop: str, offer_id: str) -> tuple:
 	row = frappe.db.get_value(
-		"Marketplace Listing", {"shop": shop, "offer_id": offer_id}, stock_rules_import.RULES, as_dict=True
+		"Marketplace Listing", {"shop": shop, "offer_id": offer_id}, OF_THE_FILE, as_dict=True
 	)
-	return tuple(row[name] for name in stock_rules_import.RULES)
+	return tuple(row[name] for name in OF_THE_FILE)
 
 
 def errors(checked: dict) -> dict[int, str]:
@@ -45,6 +45,7 @@ def errors(checked: dict) -> dict[int, str]:
 
 
 AS_THE_SHOP = (0, 0, 100, 0, 0, 1)
+OF_THE_FILE = stock_rules_import.RULES[:6]  # without the priority, which has a test of its own
 
 
 # --- importing -------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ def test_looking_at_a_file_writes_nothing(shop, goods):
 	assert (checked["rows"], checked["changes"], checked["errors"]) == (1, 1, 0)
 	(change,) = checked["shown_changes"]
 	assert change["before"]["own_stock_policy"] == 0
-	assert change["after"] == dict(zip(stock_rules_import.RULES, (1, 5, 80.0, 20, 2, 1), strict=True))
+	assert change["after"] == dict(zip(stock_rules_import.RULES, (1, 5, 80.0, 20, 2, 1, 0), strict=True))
 	assert rules(shop, goods[0]) == AS_THE_SHOP
 
 
@@ -74,6 +75,17 @@ def test_rules_are_written_and_the_shops_stock_is_computed_anew(open_shop, queue
 	assert rules(shop, first) == (1, 5, 80, 20, 2, 1)
 	assert rules(shop, second) == (1, 0, 50, 0, 0, 0)
 	assert [(call["shop"], call["stream"]) for call in queued] == [(shop, "stock")]
+
+
+def test_a_priority_is_taken_and_an_empty_one_leaves_it(shop, goods):
+	def imported(priority: str) -> int:
+		content = table(f"{shop},{goods[0]},,,,,,{priority}", header=f"{HEADER},priority")
+		api.import_stock_rules(**sent(content))
+		return frappe.db.get_value(
+			"Marketplace Listing", {"shop": shop, "offer_id": goods[0]}, "stock_priority"
+		)
+
+	assert [imported(priority) for priority in ("7", "", "0")] == [7, 7, 0]
 
 
 def test_importing_twice_changes_nothing_the_second_time(shop, goods):
@@ -283,7 +295,7 @@ def test_the_template_names_the_columns_and_explains_them():
 	api.stock_rules_template("xlsx")
 	book = openpyxl.load_workbook(io.BytesIO(downloaded()))
 
-	assert [cell.value for cell in book.worksheets[0][1]] == HEADER.split(",")
+	assert [cell.value for cell in book.worksheets[0][1]] == [*HEADER.split(","), "priority"]
 	assert book.worksheets[1].max_row == len(stock_rules_import.notes())
 
 

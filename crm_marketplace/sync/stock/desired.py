@@ -42,10 +42,11 @@ POLICY_FIELDS = (
 	"stock_stop_at",
 	"automatic_buffer",
 	"auto_buffer",
+	"stock_priority",
 )
 # Columns of `_query`, in its order.
-LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 10), slice(10, 12), slice(12, 19), slice(19, 22)
-SELLERS, CARDS = 22, 23
+LISTING, POLICY, COMPONENT, BIN, LEVEL = slice(3), slice(3, 11), slice(11, 13), slice(13, 20), slice(20, 23)
+SELLERS, CARDS = 23, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +236,18 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 		)
 		for channel in places.channels
 	}
-	if others:
-		own = places.rivals.own
-		mixed = sold_otherwise(components, {code: quantities(text) for code, text in sellers.items()})
-		results = {key: shared(result, own, others, policy.share, mixed) for key, result in results.items()}
 	cards = {row[COMPONENT][0]: row[CARDS] for row in rows}
+	priority = rows[0][POLICY][POLICY_FIELDS.index("stock_priority")] or 0
+	# Whoever divides an item must agree whether that is done in pieces: all its sellers count.
+	units = {code: quantities(sellers[code]) | quantities(cards[code]) for code in sellers}
+	mixed = sold_otherwise(components, units)
+	if others:
+		own = places.rivals.own_of(priority, cards.values())
+		results = {key: shared(result, own, others, policy.share, mixed) for key, result in results.items()}
 	if rivals := other_cards(name, cards.values()):
-		mixed = sold_otherwise(components, {code: quantities(text) for code, text in cards.items()})
+		card = Claim(name, priority=priority)
 		results = {
-			key: shared(result, Claim(name), rivals, Decimal(100), mixed, "cards")
-			for key, result in results.items()
+			key: shared(result, card, rivals, Decimal(100), mixed, "cards") for key, result in results.items()
 		}
 	for channel, result in split(results, places.channels, refused).items():
 		yield Desired(name, external_id, offer_id, channel, result), current.get(channel)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 from pypika import CustomFunction
@@ -82,23 +82,42 @@ class Rivals:
 		return _offers_by_item([self.own.key], "name").having(Count("*") > 1).as_("cards")
 
 	def of_listing(self, lists: Iterable[str | None]) -> list[Claim]:
-		"""Claims of those rivals that publish something of a listing.
+		"""Claims of those rivals that publish something of a listing, the priority of their cards counted in.
 
 		Args:
 			lists: the `offers` column of `sellers` for each of its items.
 		"""
-		names = {name for text in lists for _qty, name in _offers(text)}
-		return to_reckon_with((self.claims[name] for name in sorted(names)), self.numbers)
+		priorities: dict[str, int] = {}
+		for offer in (offer for text in lists for offer in _offers(text)):
+			priority = offer.priority or self.claims[offer.seller].priority
+			priorities[offer.seller] = max(priority, priorities.get(offer.seller, priority))
+		claims = (replace(self.claims[name], priority=priorities[name]) for name in sorted(priorities))
+		return to_reckon_with(claims, self.numbers)
+
+	def own_of(self, priority: int, lists: Iterable[str | None]) -> Claim:
+		"""Our claim on a listing's goods, as the rivals see it: by the strongest of our cards of an item. Of a
+		set's items the weakest counts, so that we never take for ours what a rival takes for his.
+
+		Args:
+			priority: the listing's own; 0 for the shop's.
+			lists: the `offers` column of `cards` for each of its items; None where it is the only card.
+		"""
+		own = priority or self.own.priority
+		strongest = [
+			max(offer.priority or self.own.priority for offer in _offers(text)) if text else own
+			for text in lists
+		]
+		return replace(self.own, priority=min(strongest, default=own))
 
 
 def other_cards(listing: str, lists: Iterable[str | None]) -> list[Claim]:
-	"""Claims of our other cards of the same goods, all alike.
+	"""Claims of our other cards of the same goods, all alike but for their priority.
 
 	Args:
 		lists: the `offers` column of `cards` for each of the listing's items.
 	"""
-	names = {name for text in lists for _qty, name in _offers(text)}
-	return [Claim(name) for name in sorted(names - {listing})]
+	found = {offer.seller: offer.priority for text in lists for offer in _offers(text)}
+	return [Claim(name, priority=priority) for name, priority in sorted(found.items()) if name != listing]
 
 
 def quantities(text: str | None) -> set[Decimal]:
@@ -107,7 +126,7 @@ def quantities(text: str | None) -> set[Decimal]:
 	Args:
 		text: the `offers` column of `sellers` or `cards` for the item.
 	"""
-	return {qty for qty, _name in _offers(text)}
+	return {offer.quantity for offer in _offers(text)}
 
 
 # --- inside ----------------------------------------------------------------------------------------
@@ -129,7 +148,12 @@ def _offers_by_item(shops: list[str], seller: str) -> Any:
 	)
 	alone = (
 		frappe.qb.from_(listing)
-		.select(listing.item.as_("item"), listing[seller].as_("seller"), ValueWrapper(1).as_("qty"))
+		.select(
+			listing.item.as_("item"),
+			listing[seller].as_("seller"),
+			ValueWrapper(1).as_("qty"),
+			listing.stock_priority.as_("priority"),
+		)
 		.where(published)
 		.where(listing.is_kit == 0)
 	)
@@ -137,19 +161,27 @@ def _offers_by_item(shops: list[str], seller: str) -> Any:
 		frappe.qb.from_(listing)
 		.inner_join(part)
 		.on((part.parent == listing.name) & (part.parenttype == "Marketplace Listing"))
-		.select(part.item, listing[seller], part.qty)
+		.select(part.item, listing[seller], part.qty, listing.stock_priority)
 		.where(published)
 		.where(listing.is_kit == 1)
 	)
 	pairs = alone.union(kits).as_("pairs")
-	offer = Concat(pairs.qty, " ", pairs.seller)
+	offer = Concat(pairs.qty, " ", pairs.priority, " ", pairs.seller)
 	return frappe.qb.from_(pairs).select(pairs.item, JsonList(offer).as_("offers")).groupby(pairs.item)
 
 
-def _offers(text: str | None) -> Iterator[tuple[Decimal, str]]:
+class _Offer(NamedTuple):
+	"""Who sells an item, how many units at a time, and how strongly; priority 0 is the shop's."""
+
+	quantity: Decimal
+	priority: int
+	seller: str
+
+
+def _offers(text: str | None) -> Iterator[_Offer]:
 	for offer in json.loads(text) if text else ():
-		qty, _blank, name = offer.partition(" ")
-		yield Decimal(qty), name
+		quantity, priority, seller = offer.split(" ", 2)
+		yield _Offer(Decimal(quantity), int(priority), seller)
 
 
 def _claim(name: str, row: Any) -> Claim:

@@ -87,3 +87,30 @@ def test_in_whatever_units_the_shops_sell_nothing_is_promised_twice(free, shops,
 		alone = publishable(components, stock, StockPolicy(buffer=buffer))
 		promised += shared(alone, own, others, ALL, mixed).quantity * sold[own]
 	assert promised <= free
+
+
+SIZES = st.sampled_from((1, 2, 5, 10))
+
+
+@given(
+	st.integers(0, 80),
+	st.lists(st.lists(SIZES, min_size=1, max_size=3), min_size=1, max_size=3),
+	st.lists(st.integers(0, 2), min_size=3, max_size=3),
+)
+def test_cards_of_all_shops_together_promise_no_piece_twice(free, shops, priorities):
+	"""Each shop divides with the others, and its part between its cards of the goods."""
+	claims = [Claim(f"shop {number}", priority=priorities[number]) for number in range(len(shops))]
+	all_units = {"CUP": {Decimal(size) for sizes in shops for size in sizes}}
+	promised = 0
+	for own, sizes in zip(claims, shops, strict=True):
+		cards = [Claim(f"card {number}") for number in range(len(sizes))]
+		for card, size in zip(cards, sizes, strict=True):
+			components = (Component("CUP", Decimal(size)),)
+			mixed = sold_otherwise(components, all_units)
+			result = publishable(components, {"CUP": ItemStock(on_hand=Decimal(free))}, StockPolicy())
+			if len(claims) > 1:
+				result = shared(result, own, [one for one in claims if one != own], ALL, mixed)
+			if len(cards) > 1:
+				result = shared(result, card, [one for one in cards if one != card], ALL, mixed, "cards")
+			promised += result.quantity * size
+	assert promised <= free

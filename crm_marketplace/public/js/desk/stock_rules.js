@@ -6,6 +6,7 @@ const RULES = [
 	["stock_share", () => __("Share", null, "Marketplace Listing")],
 	["stock_maximum", () => __("Publish at Most")],
 	["stock_stop_at", () => __("Stop At")],
+	["stock_priority", () => __("Priority")],
 ];
 
 Object.assign(crm_marketplace, {
