@@ -38,6 +38,28 @@ def test_a_shop_that_is_switched_off_in_the_cabinet_is_told(cabinet, shop):
 	assert any("90 days" in note for note in tested["notes"])
 
 
+def test_runs_of_a_shop_that_is_switched_off_say_why_and_promise_nothing_more(cabinet, shop, books):
+	assert builders.run(shop, "stock").sent > 0
+	builders.let_time_pass(shop)
+	cabinet.shop.switch_off(cabinet.shop.campaign_ids("FBS")[0])
+	(item, *_others) = frappe.get_all(
+		"Marketplace Listing", filters={"shop": shop, "match_status": "Matched"}, pluck="item"
+	)
+	builders.make_stock(books.company, {item: 7}, books.warehouse)
+
+	logs = {stream: builders.run(shop, stream) for stream in ("orders", "listings", "stock")}
+
+	for stream in ("orders", "listings"):
+		assert logs[stream].status == "Failed"
+		assert builders.error_sentences(logs[stream]) == [
+			"The marketplace has switched this shop off for programs."
+		]
+	assert logs["stock"].sent == 0
+	assert logs["stock"].summary == "New orders could not be read, so only decreases were sent."
+	health = {row["stream"]: row["sentence"] for row in api.shop_health(shop)["streams"]}
+	assert "switched this shop off" in health["orders"]
+
+
 def test_fetched_warehouses_know_whose_number_they_share(cabinet, shop):
 	groups = frappe.get_all(
 		"Marketplace Shop Warehouse", filters={"parent": shop}, fields=["channel_warehouse_id", "stock_group"]
