@@ -11,6 +11,7 @@ from itertools import islice
 from crm_marketplace.demo.books import Books
 from crm_marketplace.demo.steps import SAMPLES, Pair, Result, Seller, Steps
 from crm_marketplace.integrations.records import ListingState, Page, StockLevel
+from crm_marketplace.rules import division
 from crm_marketplace.rules import stock as stock_rules
 from crm_marketplace.rules.pools import Claim
 from crm_marketplace.rules.stock import Component, Publishable, StockPolicy
@@ -57,10 +58,10 @@ def shop_quantities(
 		}
 		if others:
 			possible = {
-				place: stock_rules.shared(number, own, others, POLICY.share)
+				place: division.shared(number, own, others, POLICY.share)
 				for place, number in possible.items()
 			}
-		for place, number in stock_rules.split(possible, pools).items():
+		for place, number in division.split(possible, pools).items():
 			quantities[listing, place] = number
 	return quantities
 

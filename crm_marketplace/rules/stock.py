@@ -7,13 +7,12 @@ its share. Every step is a term of the explanation, so any published number can 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import TypeVar
 
 from crm_marketplace.rules.holds import _
-from crm_marketplace.rules.pools import Claim, allocate
 
 K = TypeVar("K", bound=Hashable)
 
@@ -81,6 +80,10 @@ class Term:
 	code: str
 	label: str
 	value: Decimal
+
+	@classmethod
+	def of(cls, code: str, value: Decimal | int) -> Term:
+		return cls(code, LABELS[code], Decimal(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,9 @@ def publishable(
 	Returns:
 		A quantity in units of the listing, never negative, with its explanation.
 	"""
-	needed = _needed(components)
+	needed = units_needed(components)
 	if not needed or min(needed.values()) <= 0:
-		return Publishable(0, (_term("off", 0),), 0)
+		return Publishable(0, (Term.of("off", 0),), 0)
 	terms: list[Term] = []
 	if list(needed.values()) == [1]:
 		item = stock.get(next(iter(needed)), ItemStock())
@@ -164,12 +167,12 @@ def publishable(
 	else:
 		free, scarce = _kits(needed, stock)
 		terms.extend(_item_terms(stock.get(scarce, ItemStock())))
-		terms.append(_term("kit", free))
+		terms.append(Term.of("kit", free))
 	possible = quantity = _apply(policy, free, terms)
 	for code, limit in (("maximum", policy.maximum), ("limit", channel_maximum)):
 		if limit is not None and quantity > limit:
 			quantity = max(0, limit)
-			terms.append(_term(code, quantity))
+			terms.append(Term.of(code, quantity))
 	return Publishable(quantity, tuple(terms), possible)
 
 
@@ -205,79 +208,12 @@ def pooled(
 	return found
 
 
-def shared(
-	alone: Publishable,
-	own: Claim,
-	others: Sequence[Claim],
-	share: Decimal,
-	components: Sequence[Component] = (),
-	term: str = "shops",
-) -> Publishable:
-	"""What is left to a shop of goods that other shops promise, too; or to a card of those other cards do.
-
-	Where all of them sell the goods in the same units, those are divided. Where one sells pieces and another
-	one packs, the pieces are.
-
-	Args:
-		alone: what the shop could promise if it were the only one, no share applied.
-		share: per cent this very listing may have at most; the claims are the shops', equal for all who divide.
-		components: those of the listing that are sold in other units, too: see `sold_otherwise`.
-		term: how it is explained: "shops" or "cards".
-	"""
-	claims = [own, *others]
-	parts = [
-		int(_floor(allocate(int(_floor(alone.possible * qty)), claims).get(own.key, 0) / qty))
-		for qty in {Decimal(1), *_needed(components).values()}
-		if qty > 0
-	]
-	part = min([*parts, max(0, int(_floor(alone.possible * share / 100)))])
-	if part >= alone.possible:
-		return alone
-	return Publishable(min(alone.quantity, part), (*alone.terms, _term(term, part)), part)
-
-
-def sold_otherwise(
-	components: Sequence[Component], elsewhere: Mapping[str, Collection[Decimal]]
-) -> list[Component]:
-	"""Those items of a listing of which one sale takes more or fewer elsewhere.
-
-	Args:
-		elsewhere: item code → how many units of it one sale takes in the other shops.
-	"""
-	needed = _needed(components)
-	return [
-		Component(code, qty)
-		for code, qty in needed.items()
-		if any(other != qty for other in elsewhere.get(code, ()))
-	]
-
-
-def split(
-	results: Mapping[K, Publishable], pools: Mapping[K, Collection[str]], refused: Collection[K] = ()
-) -> dict[K, Publishable]:
-	"""Divide what channel warehouses of one shop would promise of the same goods, so that nothing is
-	promised twice: equal parts, and what one cannot use goes to the others.
-
-	However many of a group one looks at, together they promise no more than the one of them that has most.
-
-	Args:
-		results: channel warehouse → what it could promise alone; where a number does not divide, the first
-			ones get more.
-		pools: channel warehouse → the ERPNext warehouses it takes goods from.
-		refused: channel warehouses the marketplace does not take this listing in: they promise nothing, and
-			take no part of what the others could sell.
-	"""
-	divided = dict(results)
-	for channel in refused:
-		divided[channel] = Publishable(0, (_term("refused", 0),), 0)
-	for group in _sharing([channel for channel in results if channel not in refused], pools):
-		if len(group) > 1:
-			parts = _parts([results[channel].possible for channel in group])
-			for channel, part in zip(group, parts, strict=True):
-				alone = results[channel]
-				if part < alone.quantity:
-					divided[channel] = Publishable(part, (*alone.terms, _term("split", part)), part)
-	return divided
+def units_needed(components: Sequence[Component]) -> dict[str, Decimal]:
+	"""Item code → units one sale takes, however often the item is listed."""
+	needed: dict[str, Decimal] = {}
+	for part in components:
+		needed[part.item_code] = needed.get(part.item_code, Decimal(0)) + part.qty
+	return needed
 
 
 def changed(desired: Mapping[str, int], confirmed: Mapping[str, int | None]) -> list[str]:
@@ -322,49 +258,6 @@ def _help_out(needy: str, amount: Decimal, left: dict[str, Decimal], pools: Sequ
 			waiting += [(together, other) for other in pools if not together.isdisjoint(other)]
 
 
-def _sharing(channels: list[K], pools: Mapping[K, Collection[str]]) -> list[list[K]]:
-	"""Groups of channel warehouses that, directly or through others, share an ERPNext warehouse. Their
-	members stand in the order of `channels`."""
-	groups: list[tuple[set[str], set[K]]] = []
-	for channel in channels:
-		warehouses, members = set(pools[channel]), {channel}
-		rest = []
-		for other_warehouses, other_members in groups:
-			if other_warehouses & warehouses:
-				warehouses |= other_warehouses
-				members |= other_members
-			else:
-				rest.append((other_warehouses, other_members))
-		groups = [*rest, (warehouses, members)]
-	return [[channel for channel in channels if channel in members] for _warehouses, members in groups]
-
-
-def _parts(alone: Sequence[int]) -> list[int]:
-	"""Equal parts under two limits: nobody gets more than it has alone, and the k poorest together no more
-	than the k-th of them has. So it holds for any of them: together no more than the richest has."""
-	poorest_first = sorted(range(len(alone)), key=lambda index: (alone[index], -index))
-	parts = [0] * len(alone)
-	given = start = 0
-	while start < len(alone):
-		left = [alone[index] - given for index in poorest_first[start:]]
-		# The tightest limit decides what everybody up to there gets.
-		count = min(range(1, len(left) + 1), key=lambda count: (left[count - 1] / count, -count))
-		part, rest = divmod(left[count - 1], count)
-		for place, index in enumerate(poorest_first[start : start + count]):
-			parts[index] = part + (place >= count - rest)
-		given += left[count - 1]
-		start += count
-	return parts
-
-
-def _needed(components: Sequence[Component]) -> dict[str, Decimal]:
-	"""Item code → units one sale takes, however often the item is listed."""
-	needed: dict[str, Decimal] = {}
-	for part in components:
-		needed[part.item_code] = needed.get(part.item_code, Decimal(0)) + part.qty
-	return needed
-
-
 def _kits(needed: Mapping[str, Decimal], stock: Mapping[str, ItemStock]) -> tuple[Decimal, str]:
 	"""How many sets the scarcest component allows, and which component that is."""
 	possible = [(_floor(stock.get(code, ItemStock()).free / qty), code) for code, qty in needed.items()]
@@ -374,18 +267,18 @@ def _kits(needed: Mapping[str, Decimal], stock: Mapping[str, ItemStock]) -> tupl
 def _apply(policy: StockPolicy, free: Decimal, terms: list[Term]) -> int:
 	"""What the policy leaves of what is free, but for its upper limit."""
 	if policy.stop_at and free <= policy.stop_at:
-		terms.append(_term("stop_at", policy.stop_at))
+		terms.append(Term.of("stop_at", policy.stop_at))
 		return 0
 	quantity = free
 	if policy.buffer > 0:
 		quantity -= policy.buffer
-		terms.append(_term("buffer", -policy.buffer))
+		terms.append(Term.of("buffer", -policy.buffer))
 	if policy.share < 100 and quantity > 0:
 		quantity = quantity * max(Decimal(0), policy.share) / 100
-		terms.append(_term("share", policy.share))
+		terms.append(Term.of("share", policy.share))
 	whole = max(0, int(_floor(quantity)))
 	if policy.fast_sale > free and whole > 1:
-		terms.append(_term("fast_sale", 1 - whole))
+		terms.append(Term.of("fast_sale", 1 - whole))
 		return 1
 	return whole
 
@@ -394,11 +287,7 @@ def _item_terms(item: ItemStock) -> list[Term]:
 	taken = ("reserved", item.reserved) if item.reserved > item.ordered else ("ordered", item.ordered)
 	rows = [("on_hand", item.on_hand), (taken[0], -taken[1])]
 	rows += [("production", -item.production), ("waiting", -item.waiting), ("elsewhere", -item.elsewhere)]
-	return [_term(code, value) for code, value in rows if value or code == "on_hand"]
-
-
-def _term(code: str, value: Decimal | int) -> Term:
-	return Term(code, LABELS[code], Decimal(value))
+	return [Term.of(code, value) for code, value in rows if value or code == "on_hand"]
 
 
 def _total(values: Iterable[Decimal]) -> Decimal:

@@ -17,17 +17,9 @@ from frappe.query_builder.functions import Coalesce
 from pypika import Case
 from pypika.terms import ValueWrapper
 
+from crm_marketplace.rules.division import shared, sold_otherwise, split
 from crm_marketplace.rules.pools import Claim, channel_pools
-from crm_marketplace.rules.stock import (
-	Component,
-	ItemStock,
-	Publishable,
-	pooled,
-	publishable,
-	shared,
-	sold_otherwise,
-	split,
-)
+from crm_marketplace.rules.stock import Component, ItemStock, Publishable, pooled, publishable
 from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels

@@ -18,7 +18,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from crm_marketplace.rules.stock import Component, ItemStock, StockPolicy, pooled, publishable, split
+from crm_marketplace.rules.division import split
+from crm_marketplace.rules.stock import Component, ItemStock, StockPolicy, pooled, publishable
 
 WAREHOUSES = ("W1", "W2", "W3")
 UNITS = st.integers(1, 6)

@@ -7,8 +7,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_marketplace.rules.division import shared, sold_otherwise
 from crm_marketplace.rules.pools import Claim
-from crm_marketplace.rules.stock import Component, ItemStock, StockPolicy, publishable, shared, sold_otherwise
+from crm_marketplace.rules.stock import Component, ItemStock, StockPolicy, publishable
 
 PIECE = (Component("CUP"),)
 PACK = (Component("CUP", Decimal(10)),)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from crm_marketplace.rules.division import split
 from crm_marketplace.rules.stock import (
 	LABELS,
 	NOT_ADDED,
@@ -19,7 +20,6 @@ from crm_marketplace.rules.stock import (
 	changed,
 	pooled,
 	publishable,
-	split,
 )
 
 
