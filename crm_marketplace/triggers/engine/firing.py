@@ -9,9 +9,7 @@ side knows a repetition, and are repeated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 
 import frappe
@@ -20,7 +18,6 @@ from frappe.model.document import Document
 
 from crm_marketplace.rules.triggers_conditions import evaluate, explain, fields_of
 from crm_marketplace.rules.triggers_events import WAITING_STATUSES, Match
-from crm_marketplace.rules.triggers_guards import wait_for_limit
 from crm_marketplace.rules.triggers_schedule import Quiet, next_allowed, retry_after
 from crm_marketplace.rules.triggers_values import same
 from crm_marketplace.sync import clock
@@ -71,7 +68,7 @@ def run(name: str) -> None:
 		# A fault of ours: told on the log, then it goes on to the Error Log. The row is closed, others go on.
 		frappe.db.rollback()
 		_fail(log, rule, error)
-		frappe.db.commit()
+		frappe.db.commit()  # the failure stays on the log: the job that dies of what is raised next rolls back
 		raise
 	finally:
 		frappe.clear_messages()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import frappe
 from frappe.model.document import Document
 
 from crm_marketplace.triggers import definition, rights
