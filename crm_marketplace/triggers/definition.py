@@ -14,8 +14,9 @@ from frappe.utils import get_url
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from crm_marketplace.rules.triggers_conditions import BadCondition, leaves
-from crm_marketplace.rules.triggers_conditions import check as check_tree
+from crm_marketplace.rules.triggers_check import BadCondition
+from crm_marketplace.rules.triggers_check import check as check_tree
+from crm_marketplace.rules.triggers_conditions import leaves
 from crm_marketplace.rules.triggers_events import EVENTS
 from crm_marketplace.rules.triggers_expression import BadExpression, check_expression
 from crm_marketplace.sync.messages import translated

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from crm_marketplace.rules.triggers_conditions import check, leaves
+from crm_marketplace.rules.triggers_check import check
+from crm_marketplace.rules.triggers_conditions import leaves
 from crm_marketplace.rules.triggers_events import EVENTS, FREQUENCIES
 from crm_marketplace.rules.triggers_expression import check_expression
 from tests.harness import APP, ROOT

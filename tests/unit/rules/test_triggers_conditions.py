@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_marketplace.rules.triggers_check import BadCondition, check
 from crm_marketplace.rules.triggers_conditions import (
-	BadCondition,
 	Facts,
 	Unknown,
-	check,
 	evaluate,
 	explain,
 	fields_of,
