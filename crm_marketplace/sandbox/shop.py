@@ -4,13 +4,14 @@ demo and the control API. Each marketplace implements it in its folder.
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_marketplace.sandbox.clock import Clock
+from crm_marketplace.sandbox.clock import SECOND, Clock
 from crm_marketplace.sandbox.limits import Limits
 from crm_marketplace.sandbox.state import State
 
@@ -33,6 +34,13 @@ class Plan:
 	seed: int = 1
 	pace: timedelta | None = None
 
+	def next_move(self, status: str, at: int) -> int | None:
+		"""When an order that came to a status at a moment moves on by itself; None: on command only."""
+		if self.pace is None:
+			return None
+		chance = random.Random(f"{self.seed} {at} {status}")
+		return at + int(self.pace.total_seconds() * SECOND * chance.uniform(0.5, 1.5))
+
 
 class Shop(ABC):
 	"""One seller account.
@@ -40,6 +48,8 @@ class Shop(ABC):
 	Args:
 		number: from 1; shops of one sandbox sell the same goods and have different orders.
 	"""
+
+	_key_field = "api_key"  # how the key is called in the credentials and in the table of keys, `api_key`
 
 	def __init__(self, number: int, plan: Plan, state: State, clock: Clock, limits: Limits) -> None:
 		self.number = number
@@ -53,9 +63,14 @@ class Shop(ABC):
 			state.is_new = False
 
 	@property
-	@abstractmethod
+	def account(self) -> dict[str, Any]:
+		"""What the account was filled with: its name, keys and numbers."""
+		return self.state.meta("account")
+
+	@property
 	def name(self) -> str:
 		"""Unique in the sandbox; shown to people."""
+		return self.account["name"]
 
 	@property
 	@abstractmethod
@@ -83,8 +98,15 @@ class Shop(ABC):
 			lifetime: until it expires.
 		"""
 
-	@abstractmethod
-	def revoke_key(self, credentials: Mapping[str, str]) -> None: ...
+	def revoke_key(self, credentials: Mapping[str, str]) -> None:
+		"""Take a key back.
+
+		Raises:
+			LookupError: the shop has no such key.
+		"""
+		query = f"UPDATE api_key SET revoked = 1 WHERE {self._key_field} = ?"
+		if not self.state.run(query, (credentials[self._key_field],)):
+			raise LookupError("the shop has no such key")
 
 	# --- orders --------------------------------------------------------------------------------
 
@@ -145,9 +167,9 @@ class Shop(ABC):
 	def order(self, order_id: str) -> dict[str, Any]:
 		"""What the shop knows of an order: at least id, status, scheme and lines (offer id → units)."""
 
-	@abstractmethod
 	def fail_next_packing(self) -> None:
 		"""The next order the seller packs is accepted at first and fails afterwards, where such a thing exists."""
+		self.state.remember(next_packing_fails=True)
 
 	# --- goods ---------------------------------------------------------------------------------
 
@@ -182,3 +204,38 @@ class Shop(ABC):
 def split_evenly(total: int, parts: int) -> Sequence[int]:
 	"""`total` in `parts` near-equal whole numbers."""
 	return [total // parts + (1 if place < total % parts else 0) for place in range(parts)]
+
+
+def scheme_named(schemes: Mapping[str, str], name: str) -> str:
+	"""The marketplace's own word for a scheme.
+
+	Args:
+		schemes: the trade's name in capitals → the marketplace's.
+
+	Raises:
+		ValueError: it has no such scheme.
+	"""
+	own = schemes.get(name.upper())
+	if own is None:
+		raise ValueError(f"there is no scheme {name!r}; known: {', '.join(schemes)}")
+	return own
+
+
+def move_due(
+	shop: Shop, table: str, following: Callable[[Any], Any], move: Callable[[Any, Any, Any, int], None]
+) -> None:
+	"""Move what is due on the clock: one step per pace that has passed.
+
+	Args:
+		table: the orders, with `id` and `moves_at`.
+		following: row → where it goes next, None where its way ends.
+		move: puts a row there at a moment, and says in `moves_at` when it moves again.
+	"""
+	now = shop.clock.micros()
+	while rows := shop.state.all(f"SELECT * FROM {table} WHERE moves_at <= ? ORDER BY moves_at", (now,)):
+		for row in rows:
+			where = following(row)
+			if where is None:
+				shop.state.update(table, {"id": row["id"]}, moves_at=None)
+			else:
+				move(shop, row, where, row["moves_at"])

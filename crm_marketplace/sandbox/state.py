@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,16 @@ class State:
 		with self.lock:
 			sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
 			return self._db.execute(sql, tuple(values.values())).lastrowid or 0
+
+	def update(self, table: str, key: Mapping[str, Any], /, **values: Any) -> None:
+		"""Change columns of the row with a key.
+
+		Args:
+			key: column → value; none of the columns that are changed.
+		"""
+		changes = ", ".join(f"{column} = :{column}" for column in values)
+		same = " AND ".join(f"{column} = :{column}" for column in key)
+		self.run(f"UPDATE {table} SET {changes} WHERE {same}", {**values, **key})
 
 	def insert_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 		"""Add rows as they come: the iterable is never held in memory."""

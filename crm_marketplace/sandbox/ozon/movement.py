@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from crm_marketplace.sandbox.ozon.statuses import (
 	following,
 	step,
 )
+from crm_marketplace.sandbox.shop import move_due
 
 if TYPE_CHECKING:
 	from crm_marketplace.sandbox.ozon.shop import OzonShop
@@ -188,16 +188,16 @@ def move(shop: OzonShop, row: Any, where: Step, at: int | None = None, **facts: 
 		facts.setdefault("delivered_at", at)
 	if where.status == "delivering" and row["scheme"] != FBS:
 		facts.setdefault("tracking_number", f"SBX{row['id']:09d}RU")
-	values = {
-		"status": where.status,
-		"substatus": where.substatus,
-		"previous_substatus": row["substatus"],
-		"changed_at": at,
-		"moves_at": next_move(shop, where, at),
+	shop.state.update(
+		"posting",
+		{"id": row["id"]},
+		status=where.status,
+		substatus=where.substatus,
+		previous_substatus=row["substatus"],
+		changed_at=at,
+		moves_at=next_move(shop, where, at),
 		**facts,
-	}
-	assignments = ", ".join(f"{column} = :{column}" for column in values)
-	shop.state.run(f"UPDATE posting SET {assignments} WHERE id = :id", {**values, "id": row["id"]})
+	)
 
 
 def cancel(
@@ -225,14 +225,11 @@ def cancel(
 
 def settle(shop: OzonShop) -> None:
 	"""Move what is due on the clock: one step per pace that has passed."""
-	now = shop.clock.micros()
-	while rows := shop.state.all("SELECT * FROM posting WHERE moves_at <= ? ORDER BY moves_at", (now,)):
-		for row in rows:
-			where = following(row["scheme"], row["status"], row["substatus"])
-			if where is None:
-				shop.state.run("UPDATE posting SET moves_at = NULL WHERE id = ?", (row["id"],))
-			else:
-				move(shop, row, where, at=row["moves_at"])
+	move_due(shop, "posting", _following, move)
+
+
+def _following(row: Any) -> Step | None:
+	return following(row["scheme"], row["status"], row["substatus"])
 
 
 def next_step(row: Any, status: str | None, substatus: str | None) -> Step:
@@ -243,7 +240,7 @@ def next_step(row: Any, status: str | None, substatus: str | None) -> Step:
 	"""
 	if status:
 		return step(row["scheme"], status, substatus)
-	where = following(row["scheme"], row["status"], row["substatus"])
+	where = _following(row)
 	if where is None:
 		raise ValueError(f"{row['posting_number']} is {row['status']} and goes nowhere from there")
 	return where
@@ -251,10 +248,7 @@ def next_step(row: Any, status: str | None, substatus: str | None) -> Step:
 
 def next_move(shop: OzonShop, where: Step, at: int) -> int | None:
 	"""When a posting that came there at a moment moves on by itself; None: on command only."""
-	if shop.plan.pace is None or where.status in FINAL:
-		return None
-	chance = random.Random(f"{shop.plan.seed} {at} {where.substatus}")
-	return at + int(shop.plan.pace.total_seconds() * SECOND * chance.uniform(0.5, 1.5))
+	return None if where.status in FINAL else shop.plan.next_move(where.substatus, at)
 
 
 def _buyer_facts(buyer: Buyer) -> Mapping[str, Any]:

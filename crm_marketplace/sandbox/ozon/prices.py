@@ -125,11 +125,7 @@ def _change(shop: OzonShop, listing: Any, sums: dict[str, int | None], rate: str
 		values["vat"] = rate
 	values["price_changes"] = _changes(shop, listing) + 1
 	values["price_hour"] = _hour(shop)
-	assignments = ", ".join(f"{column} = :{column}" for column in values)
-	shop.state.run(
-		f"UPDATE listing SET {assignments} WHERE product_id = :product_id",
-		{**values, "product_id": listing["product_id"]},
-	)
+	shop.state.update("listing", {"product_id": listing["product_id"]}, **values)
 
 
 def _item(row: Any) -> dict[str, Any]:

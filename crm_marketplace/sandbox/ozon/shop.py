@@ -24,7 +24,7 @@ from crm_marketplace.sandbox.ozon.statuses import (
 	step,
 )
 from crm_marketplace.sandbox.ozon.warehouses import ACTIVE
-from crm_marketplace.sandbox.shop import Shop
+from crm_marketplace.sandbox.shop import Shop, scheme_named
 from crm_marketplace.sandbox.state import marks
 
 _AS_THE_TRADE_SAYS = {FBS: "FBS", RFBS: "DBS", EXPRESS: "Express", FBO: "FBO"}
@@ -32,14 +32,6 @@ _AS_THE_TRADE_SAYS = {FBS: "FBS", RFBS: "DBS", EXPRESS: "Express", FBO: "FBO"}
 
 class OzonShop(Shop):
 	rights: Mapping[str, str | None] = {}  # path → the capability a key needs for it
-
-	@property
-	def account(self) -> dict[str, str]:
-		return self.state.meta("account")
-
-	@property
-	def name(self) -> str:
-		return self.account["name"]
 
 	@property
 	def credentials(self) -> dict[str, str]:
@@ -68,10 +60,6 @@ class OzonShop(Shop):
 		api_key = credentials.new_key(self, without, int(lifetime.total_seconds() * SECOND))
 		return {**self.credentials, "api_key": api_key}
 
-	def revoke_key(self, credentials: Mapping[str, str]) -> None:
-		if not self.state.run("UPDATE api_key SET revoked = 1 WHERE api_key = ?", (credentials["api_key"],)):
-			raise LookupError("the shop has no such key")
-
 	# --- orders --------------------------------------------------------------------------------
 
 	def create_order(
@@ -87,9 +75,7 @@ class OzonShop(Shop):
 		prices: Mapping[str, str] | None = None,
 	) -> str:
 		with self.state.transaction():
-			own = SCHEMES.get(scheme.upper())
-			if own is None:
-				raise ValueError(f"there is no scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+			own = scheme_named(SCHEMES, scheme)
 			made = self.state.meta("orders_made", self.plan.orders) + 1
 			self.state.remember(orders_made=made)
 			chance = random.Random(f"order {self.plan.seed}/{self.number}/{made}")
@@ -168,9 +154,6 @@ class OzonShop(Shop):
 			"boxes": row["boxes"],
 			"cancel_reason_id": row["cancel_reason_id"] or None,
 		}
-
-	def fail_next_packing(self) -> None:
-		self.state.remember(next_packing_fails=True)
 
 	# --- goods ---------------------------------------------------------------------------------
 

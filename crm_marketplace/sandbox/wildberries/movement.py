@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_marketplace.sandbox.buyers import Buyer, Firm
 from crm_marketplace.sandbox.clock import SECOND
+from crm_marketplace.sandbox.shop import move_due
 from crm_marketplace.sandbox.wildberries import stock
 from crm_marketplace.sandbox.wildberries.statuses import (
 	CANCELS,
@@ -120,14 +121,11 @@ def cancel(shop: WildberriesShop, row: Any, by: str) -> None:
 
 def settle(shop: WildberriesShop) -> None:
 	"""Move what is due on the clock: one step per pace that has passed."""
-	now = shop.clock.micros()
-	while rows := shop.state.all("SELECT * FROM task WHERE moves_at <= ? ORDER BY moves_at", (now,)):
-		for row in rows:
-			where = following(row["model"], row["supplier_status"], row["wb_status"])
-			if where is None:
-				shop.state.run("UPDATE task SET moves_at = NULL WHERE id = ?", (row["id"],))
-			else:
-				move(shop, row, where, at=row["moves_at"])
+	move_due(shop, "task", _following, move)
+
+
+def _following(row: Any) -> Step | None:
+	return following(row["model"], row["supplier_status"], row["wb_status"])
 
 
 def next_step(row: Any, status: str | None) -> Step:
@@ -138,7 +136,7 @@ def next_step(row: Any, status: str | None) -> Step:
 	"""
 	if status:
 		return step(row["model"], status, row["supplier_status"])
-	where = following(row["model"], row["supplier_status"], row["wb_status"])
+	where = _following(row)
 	if where is None:
 		word = word_of(row["supplier_status"], row["wb_status"])
 		raise ValueError(f"{row['id']} is {word} and goes nowhere from there")
@@ -157,10 +155,7 @@ def _holds_stock(supplier: str, wb: str) -> bool:
 
 
 def _next_move(shop: WildberriesShop, where: Step, at: int) -> int | None:
-	if shop.plan.pace is None or where.word in FINAL:
-		return None
-	chance = random.Random(f"{shop.plan.seed} {at} {where.word}")
-	return at + int(shop.plan.pace.total_seconds() * SECOND * chance.uniform(0.5, 1.5))
+	return None if where.word in FINAL else shop.plan.next_move(where.word, at)
 
 
 def _buyer_facts(buyer: Buyer) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from crm_marketplace.sandbox.buyers import buyer, firm
 from crm_marketplace.sandbox.clock import SECOND, to_micros
-from crm_marketplace.sandbox.shop import Shop
+from crm_marketplace.sandbox.shop import Shop, scheme_named
 from crm_marketplace.sandbox.state import marks
 from crm_marketplace.sandbox.wildberries import (
 	credentials,
@@ -39,17 +39,11 @@ _EXTERNAL_ID = "CASE model WHEN 'fbw' THEN srid ELSE CAST(id AS TEXT) END"
 
 
 class WildberriesShop(Shop):
-	@property
-	def account(self) -> dict[str, str]:
-		return self.state.meta("account")
+	_key_field = "token"
 
 	@property
 	def sid(self) -> str:
 		return self.account["sid"]
-
-	@property
-	def name(self) -> str:
-		return self.account["name"]
 
 	@property
 	def credentials(self) -> dict[str, str]:
@@ -78,10 +72,6 @@ class WildberriesShop(Shop):
 			raise ValueError(f"no right is called {', '.join(sorted(unknown))}")
 		return {"token": credentials.new_token(self, without, int(lifetime.total_seconds() * SECOND))}
 
-	def revoke_key(self, credentials: Mapping[str, str]) -> None:
-		if not self.state.run("UPDATE api_key SET revoked = 1 WHERE token = ?", (credentials["token"],)):
-			raise LookupError("the shop has no such key")
-
 	# --- orders --------------------------------------------------------------------------------
 
 	def create_order(
@@ -99,9 +89,7 @@ class WildberriesShop(Shop):
 		"""See `Shop.create_order`. An order is one unit there: several of them become a basket of as many
 		orders, and the id is that of the first.
 		"""
-		model = SCHEMES.get(scheme.upper())
-		if model is None:
-			raise ValueError(f"there is no scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+		model = scheme_named(SCHEMES, scheme)
 		with self.state.transaction():
 			made = self.state.meta("orders_made", self.plan.orders)
 			chance = random.Random(f"order {self.plan.seed}/{self.number}/{made}")

@@ -16,7 +16,7 @@ from crm_marketplace.sandbox.yandex_market.movement import (
 	Item,
 	Purchase,
 	add_order,
-	first_move,
+	next_move,
 )
 from crm_marketplace.sandbox.yandex_market.statuses import (
 	CANCELLED,
@@ -104,7 +104,7 @@ class _Generator:
 
 	def _add(self, purchase: Purchase, number: int) -> None:
 		where, changed_at, facts = self._fate(purchase, number)
-		facts["moves_at"] = first_move(self.shop, where, self.now)
+		facts["moves_at"] = next_move(self.shop, where, self.now)
 		add_order(self.shop, purchase, where, changed_at, **facts)
 		if not is_reserving(where):
 			return

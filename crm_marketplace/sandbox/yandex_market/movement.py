@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crm_marketplace.sandbox.buyers import Buyer, Firm
-from crm_marketplace.sandbox.clock import DAY, MINUTE, SECOND
+from crm_marketplace.sandbox.clock import DAY, MINUTE
+from crm_marketplace.sandbox.shop import move_due
 from crm_marketplace.sandbox.yandex_market import stock
 from crm_marketplace.sandbox.yandex_market.statuses import (
 	CANCELLED,
@@ -173,15 +173,15 @@ def move(shop: YandexMarketShop, row: Any, where: Step, at: int | None = None, *
 		facts.setdefault("delivered_at", at)
 	if where.status == "DELIVERY" and row["program"] == DBS:
 		facts.setdefault("track", f"SBX{row['id']:012d}")
-	values = {
-		"status": where.status,
-		"substatus": where.substatus,
-		"changed_at": at,
-		"moves_at": _next_move(shop, where, at),
+	shop.state.update(
+		"purchase",
+		{"id": row["id"]},
+		status=where.status,
+		substatus=where.substatus,
+		changed_at=at,
+		moves_at=next_move(shop, where, at),
 		**facts,
-	}
-	assignments = ", ".join(f"{column} = :{column}" for column in values)
-	shop.state.run(f"UPDATE purchase SET {assignments} WHERE id = :id", {**values, "id": row["id"]})
+	)
 
 
 def cancel(shop: YandexMarketShop, row: Any, by: str, reason: str | None = None) -> None:
@@ -197,14 +197,11 @@ def cancel(shop: YandexMarketShop, row: Any, by: str, reason: str | None = None)
 
 def settle(shop: YandexMarketShop) -> None:
 	"""Move what is due on the clock: one step per pace that has passed."""
-	now = shop.clock.micros()
-	while rows := shop.state.all("SELECT * FROM purchase WHERE moves_at <= ? ORDER BY moves_at", (now,)):
-		for row in rows:
-			where = following(row["program"], place_of(row))
-			if where is None:
-				shop.state.run("UPDATE purchase SET moves_at = NULL WHERE id = ?", (row["id"],))
-			else:
-				move(shop, row, where, at=row["moves_at"])
+	move_due(shop, "purchase", _following, move)
+
+
+def _following(row: Any) -> Step | None:
+	return following(row["program"], place_of(row))
 
 
 def next_step(row: Any, status: str | None, substatus: str | None) -> Step:
@@ -215,22 +212,15 @@ def next_step(row: Any, status: str | None, substatus: str | None) -> Step:
 	"""
 	if status:
 		return step(row["program"], status, substatus)
-	where = following(row["program"], place_of(row))
+	where = _following(row)
 	if where is None:
 		raise ValueError(f"{row['id']} is {row['status']} and goes nowhere from there")
 	return where
 
 
-def _next_move(shop: YandexMarketShop, where: Step, at: int) -> int | None:
-	if shop.plan.pace is None or where.status in FINAL:
-		return None
-	chance = random.Random(f"{shop.plan.seed} {at} {where.joined}")
-	return at + int(shop.plan.pace.total_seconds() * SECOND * chance.uniform(0.5, 1.5))
-
-
-def first_move(shop: YandexMarketShop, where: Step, at: int) -> int | None:
-	"""When a new order moves by itself, if it does."""
-	return _next_move(shop, where, at)
+def next_move(shop: YandexMarketShop, where: Step, at: int) -> int | None:
+	"""When an order that came there at a moment moves on by itself; None: on command only."""
+	return None if where.status in FINAL else shop.plan.next_move(where.joined, at)
 
 
 def _buyer_facts(buyer: Buyer) -> dict[str, Any]:

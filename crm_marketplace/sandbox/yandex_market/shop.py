@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_marketplace.sandbox.buyers import buyer, firm
 from crm_marketplace.sandbox.clock import SECOND, to_micros
-from crm_marketplace.sandbox.shop import Shop
+from crm_marketplace.sandbox.shop import Shop, scheme_named
 from crm_marketplace.sandbox.state import marks
 from crm_marketplace.sandbox.yandex_market import (
 	credentials,
@@ -35,14 +35,6 @@ from crm_marketplace.sandbox.yandex_market.statuses import (
 
 
 class YandexMarketShop(Shop):
-	@property
-	def account(self) -> dict[str, Any]:
-		return self.state.meta("account")
-
-	@property
-	def name(self) -> str:
-		return self.account["name"]
-
 	@property
 	def credentials(self) -> dict[str, str]:
 		"""Of the whole cabinet: `campaign_id` is left open."""
@@ -102,10 +94,6 @@ class YandexMarketShop(Shop):
 		api_key = credentials.new_key(self, scopes, int(lifetime.total_seconds() * SECOND))
 		return {**self.credentials, "api_key": api_key}
 
-	def revoke_key(self, credentials: Mapping[str, str]) -> None:
-		if not self.state.run("UPDATE api_key SET revoked = 1 WHERE api_key = ?", (credentials["api_key"],)):
-			raise LookupError("the shop has no such key")
-
 	# --- orders --------------------------------------------------------------------------------
 
 	def create_order(
@@ -123,9 +111,7 @@ class YandexMarketShop(Shop):
 	) -> str:
 		"""See `Shop.create_order`. `fake`: a test order, as sellers make them in the cabinet."""
 		with self.state.transaction():
-			program = SCHEMES.get(scheme.upper())
-			if program is None:
-				raise ValueError(f"there is no scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+			program = scheme_named(SCHEMES, scheme)
 			made = self.state.meta("orders_made", self.plan.orders) + 1
 			self.state.remember(orders_made=made)
 			chance = random.Random(f"order {self.plan.seed}/{self.number}/{made}")
@@ -152,7 +138,7 @@ class YandexMarketShop(Shop):
 				payment=movement.FIRM_PAYMENT if is_company else chance.choice(movement.PAYMENTS),
 				fake=fake,
 			)
-			moves_at = movement.first_move(self, where, moment)
+			moves_at = movement.next_move(self, where, moment)
 			movement.add_order(self, purchase, where, moment, moves_at=moves_at)
 			if is_reserving(where):
 				movement.reserve(self, purchase.id)
@@ -209,9 +195,6 @@ class YandexMarketShop(Shop):
 			"is_company": row["firm"] is not None,
 			"cancel_reason_id": row["substatus"] if row["status"] == "CANCELLED" else None,
 		}
-
-	def fail_next_packing(self) -> None:
-		self.state.remember(next_packing_fails=True)
 
 	# --- goods ---------------------------------------------------------------------------------
 
