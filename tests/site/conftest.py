@@ -16,7 +16,7 @@ from crm_marketplace.sync import listings, scheduler
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.triggers.engine import outbox
 from tests.harness.site_fixtures import as_user, company, leave_no_trace, site, user_with_role
-from tests.site import builders
+from tests.site import builders, triggers
 from tests.site.builders import Books
 
 
@@ -121,3 +121,11 @@ def open_sandbox(site: str) -> Iterator[Callable[..., Sandbox]]:
 @pytest.fixture
 def sandbox(open_sandbox: Callable[..., Sandbox]) -> Sandbox:
 	return open_sandbox()
+
+
+@pytest.fixture
+def no_triggers(site: str) -> Iterator[None]:
+	"""Begin and end without triggers and without what they left: workers commit."""
+	triggers.forget_all()
+	yield
+	triggers.forget_all()

@@ -1,4 +1,4 @@
-"""Every action does what it says, with the rights of whom it acts for, and says what it did."""
+"""Every action does what it says, and says what it did."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from hashlib import sha256
 import frappe
 import pytest
 
-from crm_marketplace.integrations.records import Party
 from crm_marketplace.sync import announce
 from crm_marketplace.triggers.actions import letters
 from tests.site import builders, triggers
-from tests.site.triggers import action, comments, logs, make, run, the_log, todo, user
+from tests.site.triggers import (
+	action,
+	comments,
+	done,
+	failed,
+	logs,
+	make,
+	run,
+	the_log,
+	todo,
+	user,
+)
+
+pytestmark = pytest.mark.usefixtures("no_triggers")
 
 RECEIVED: list[tuple] = []
-
-
-@pytest.fixture(autouse=True)
-def no_triggers(site):
-	triggers.forget_all()
-	yield
-	triggers.forget_all()
 
 
 @pytest.fixture
@@ -39,25 +44,6 @@ def private_webhooks(site):
 	frappe.db.rollback()
 	frappe.db.set_single_value("Trigger Settings", "allow_private_webhooks", 0)
 	frappe.db.commit()
-
-
-def done(rule, number: int = 0):
-	"""The action of the trigger's only firing; it must have been done."""
-	log = the_log(rule)
-	row = log.actions[number]
-	assert (log.status, row.status) == ("Done", "Done"), (
-		log.reason,
-		row.message,
-		row.message_values,
-		row.error,
-	)
-	return row
-
-
-def failed(rule):
-	log = the_log(rule)
-	assert log.status == "Failed"
-	return next(row for row in log.actions if row.status == "Failed")
 
 
 def letters_sent() -> list[tuple[str, list[str]]]:
@@ -408,75 +394,3 @@ def test_order_is_cancelled_at_the_marketplace(open_shop, sandbox):
 	run()
 	done(again)
 	assert sandbox.order(order)["status"] == "cancelled"
-
-
-# --- rights ----------------------------------------------------------------------------------------
-
-
-def test_actions_run_with_the_rights_of_the_owner_and_never_more(user_with_role, as_user):
-	viewer = user_with_role("Marketplace Viewer")
-	rule = make(
-		"Created", "Note", action("Set Fields", values=[{"field": "title", "value": "changed by trigger"}])
-	)
-	frappe.db.set_value("Trigger", rule.name, "run_as", viewer)
-	note = frappe.get_doc(doctype="Note", title=builders.unique("private"), public=1).insert()
-	run()
-	assert viewer in failed(rule).message_values
-	assert frappe.db.get_value("Note", note.name, "title") == note.title
-
-
-def test_a_document_its_user_may_not_read_stays_closed(user_with_role):
-	viewer = user_with_role("Marketplace Viewer")
-	rule = make("Created", "Quotation Lost Reason", triggers.comment())
-	frappe.db.set_value("Trigger", rule.name, "run_as", viewer)
-	frappe.get_doc(doctype=rule.document_type, order_lost_reason=builders.unique("reason")).insert()
-	run()
-	log = the_log(rule)
-	assert log.status == "Failed" and viewer in log.reason_values and not log.actions
-
-
-def test_buyer_data_is_hidden_from_templates_of_those_who_may_not_see_it(shop, user_with_role):
-	viewer = user_with_role("Marketplace Viewer")
-	rule = make(
-		"New Order",
-		None,
-		action("Notify on the Desk", to=user(viewer), subject="[{{ doc.buyer_name }}] {{ doc.external_id }}"),
-	)
-	frappe.db.set_value("Trigger", rule.name, "run_as", viewer)
-	builders.store(
-		shop, builders.make_order(builders.line("A-1"), buyer=Party(name="Иван Петров", phone="+79000000000"))
-	)
-	run()
-	done(rule)
-	subject = frappe.get_last_doc("Notification Log", {"for_user": viewer}).subject
-	assert subject.startswith("[]") or subject.startswith("[None]")
-
-
-def test_who_saves_a_trigger_signs_it(user_with_role, as_user):
-	manager = user_with_role("Marketplace Manager")
-	rule = make("New Order", None, triggers.comment())
-	assert rule.run_as == "Administrator"
-	with as_user(manager):
-		mine = frappe.get_doc("Trigger", rule.name)
-		mine.title = "changed"
-		mine.save()
-		assert mine.run_as == manager
-		with pytest.raises(frappe.PermissionError):
-			make("New Order", None, action("Run Server Script", script="x"))
-
-
-def test_a_viewer_may_not_make_triggers(user_with_role, as_user):
-	with as_user(user_with_role("Marketplace Viewer")), pytest.raises(frappe.PermissionError):
-		make("New Order", None, triggers.comment())
-
-
-def test_a_disabled_user_does_nothing(user_with_role):
-	leaver = user_with_role("Marketplace Manager", "Marketplace Viewer")
-	rule = make("Created", "ToDo", triggers.comment())
-	frappe.db.set_value("Trigger", rule.name, "run_as", leaver)
-	frappe.db.set_value("User", leaver, "enabled", 0)
-	doc = todo()
-	run()
-	assert the_log(rule).status == "Failed" and comments(doc) == []
-	frappe.db.set_value("User", leaver, "enabled", 1)
-	frappe.db.commit()

@@ -16,12 +16,7 @@ from crm_marketplace.triggers.engine import timetable
 from tests.site import deals_world, triggers
 from tests.site.triggers import action, make, run, the_log
 
-
-@pytest.fixture(autouse=True)
-def no_triggers(site):
-	triggers.forget_all()
-	yield
-	triggers.forget_all()
+pytestmark = pytest.mark.usefixtures("no_triggers")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Who may call what of triggers, as each role, and what a firing tells to whom."""
+"""Who may call what of triggers, as each role, with whose rights they act, and what a firing tells to whom."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ import inspect
 import frappe
 import pytest
 
+from crm_marketplace.integrations.records import Party
 from crm_marketplace.setup.roles import MANAGER, OPERATOR, VIEWER
 from crm_marketplace.triggers import api, timeline
-from tests.site import triggers
+from tests.site import builders, triggers
 from tests.site.test_permissions import EVERY_ROLE, MANAGERS, WORKERS, call, is_denied, whitelisted
-from tests.site.triggers import action, make, run, the_log
+from tests.site.triggers import (
+	action,
+	comment,
+	comments,
+	done,
+	failed,
+	make,
+	run,
+	the_log,
+	todo,
+	user,
+)
+
+pytestmark = pytest.mark.usefixtures("no_triggers")
 
 BUILDER, LIBRARY = "crm_marketplace.triggers.api.builder", "crm_marketplace.triggers.api.library"
 ALLOWED = {
@@ -35,13 +49,6 @@ ALLOWED = {
 	f"{LIBRARY}.triggers": EVERY_ROLE,
 }
 CHANGING = {"import_triggers", "remove", "run_again", "save", "switch", "take"}
-
-
-@pytest.fixture(autouse=True)
-def no_triggers(site):
-	triggers.forget_all()
-	yield
-	triggers.forget_all()
 
 
 @pytest.fixture
@@ -138,3 +145,75 @@ def test_a_manager_of_shops_sees_the_firing(firing, user_with_role, as_user):
 	with as_user(user_with_role(MANAGER)):
 		assert log.name in frappe.get_list("Trigger Log", {"document_name": order}, pluck="name")
 		assert api.story(log.name)["actions"][0]["status"] == "Done"
+
+
+# --- with whose rights a trigger acts ---------------------------------------------------------------
+
+
+def test_actions_run_with_the_rights_of_the_owner_and_never_more(user_with_role, as_user):
+	viewer = user_with_role("Marketplace Viewer")
+	rule = make(
+		"Created", "Note", action("Set Fields", values=[{"field": "title", "value": "changed by trigger"}])
+	)
+	frappe.db.set_value("Trigger", rule.name, "run_as", viewer)
+	note = frappe.get_doc(doctype="Note", title=builders.unique("private"), public=1).insert()
+	run()
+	assert viewer in failed(rule).message_values
+	assert frappe.db.get_value("Note", note.name, "title") == note.title
+
+
+def test_a_document_its_user_may_not_read_stays_closed(user_with_role):
+	viewer = user_with_role("Marketplace Viewer")
+	rule = make("Created", "Quotation Lost Reason", comment())
+	frappe.db.set_value("Trigger", rule.name, "run_as", viewer)
+	frappe.get_doc(doctype=rule.document_type, order_lost_reason=builders.unique("reason")).insert()
+	run()
+	log = the_log(rule)
+	assert log.status == "Failed" and viewer in log.reason_values and not log.actions
+
+
+def test_buyer_data_is_hidden_from_templates_of_those_who_may_not_see_it(shop, user_with_role):
+	viewer = user_with_role("Marketplace Viewer")
+	rule = make(
+		"New Order",
+		None,
+		action("Notify on the Desk", to=user(viewer), subject="[{{ doc.buyer_name }}] {{ doc.external_id }}"),
+	)
+	frappe.db.set_value("Trigger", rule.name, "run_as", viewer)
+	builders.store(
+		shop, builders.make_order(builders.line("A-1"), buyer=Party(name="Иван Петров", phone="+79000000000"))
+	)
+	run()
+	done(rule)
+	subject = frappe.get_last_doc("Notification Log", {"for_user": viewer}).subject
+	assert subject.startswith("[]") or subject.startswith("[None]")
+
+
+def test_who_saves_a_trigger_signs_it(user_with_role, as_user):
+	manager = user_with_role("Marketplace Manager")
+	rule = make("New Order", None, comment())
+	assert rule.run_as == "Administrator"
+	with as_user(manager):
+		mine = frappe.get_doc("Trigger", rule.name)
+		mine.title = "changed"
+		mine.save()
+		assert mine.run_as == manager
+		with pytest.raises(frappe.PermissionError):
+			make("New Order", None, action("Run Server Script", script="x"))
+
+
+def test_a_viewer_may_not_make_triggers(user_with_role, as_user):
+	with as_user(user_with_role("Marketplace Viewer")), pytest.raises(frappe.PermissionError):
+		make("New Order", None, comment())
+
+
+def test_a_disabled_user_does_nothing(user_with_role):
+	leaver = user_with_role("Marketplace Manager", "Marketplace Viewer")
+	rule = make("Created", "ToDo", comment())
+	frappe.db.set_value("Trigger", rule.name, "run_as", leaver)
+	frappe.db.set_value("User", leaver, "enabled", 0)
+	doc = todo()
+	run()
+	assert the_log(rule).status == "Failed" and comments(doc) == []
+	frappe.db.set_value("User", leaver, "enabled", 1)
+	frappe.db.commit()

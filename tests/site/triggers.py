@@ -83,6 +83,26 @@ def the_log(rule: Document) -> Document:
 	return found[0]
 
 
+def done(rule: Document, number: int = 0) -> Document:
+	"""The action of the trigger's only firing; it must have been done."""
+	log = the_log(rule)
+	row = log.actions[number]
+	assert (log.status, row.status) == ("Done", "Done"), (
+		log.reason,
+		row.message,
+		row.message_values,
+		row.error,
+	)
+	return row
+
+
+def failed(rule: Document) -> Document:
+	"""The action that failed in the only firing of the trigger."""
+	log = the_log(rule)
+	assert log.status == "Failed"
+	return next(row for row in log.actions if row.status == "Failed")
+
+
 def comments(doc: Document) -> list[str]:
 	return frappe.get_all(
 		"Comment",
