@@ -29,7 +29,7 @@ def fresh_books() -> Books:
 		for table in frappe.get_meta(doctype).get_table_fields():
 			frappe.db.delete(table.options, {"parenttype": doctype})
 		frappe.db.delete(doctype)
-	frappe.db.commit()
+	frappe.db.commit()  # the next job has a connection of its own
 	frappe.clear_cache()
 	new_job()
 	return open_books(COMPANY)
@@ -61,7 +61,7 @@ def clone(doctype: str, name: str, number: int, **changes: str) -> str:
 		where = f"parent = {frappe.db.escape(name)} and source.parenttype = {frappe.db.escape(doctype)}"
 		own = {"name": "concat(source.name, '~', seq)", "parent": "concat(source.parent, '~', seq)"}
 		_clone(table.options, where, number, own)
-	frappe.db.commit()
+	frappe.db.commit()  # long tables: no transaction as large as all of them together
 	return prefix
 
 

@@ -68,7 +68,7 @@ def stock_shop(books: Books, **fields: str) -> str:
 def measure_run(shop: str) -> StockRun:
 	"""A run in a job of its own, so long after the last one that every row may be sent again."""
 	frappe.db.sql("update `tabMarketplace Stock Level` set sent_at = null where shop = %s", shop)
-	frappe.db.commit()
+	frappe.db.commit()  # the job has a connection of its own
 	new_job()
 	return run_stock(shop)
 
@@ -81,7 +81,7 @@ def run_stock(name: str) -> StockRun:
 		run.start()
 		finished = stock.work(get_shop(name), run, Stream.load(name, "stock"))
 		run.finish()
-		frappe.db.commit()
+		frappe.db.commit()  # as the job ends
 	if not finished or run.errors:
 		raise AssertionError(f"the run did not end well: {run.errors}")
 	return StockRun(effort, marketplace.requests, marketplace.rows)

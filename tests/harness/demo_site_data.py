@@ -47,10 +47,10 @@ def main(site: str, facts_json: str, seed: str) -> None:
 		frappe.flags.mute_emails = True
 		make_items(facts["shops"][0]["listings"], int(seed))
 		names = [make_shop(facts, shop, share) for shop, share in zip(facts["shops"], SHARES, strict=False)]
-		frappe.db.commit()
+		frappe.db.commit()  # what follows may fail on the books; the shops stand
 		make_stock(names, int(seed))
 		users = make_users()
-		frappe.db.commit()
+		frappe.db.commit()  # workers run what is started next
 		for name in names:
 			start(name)
 		(RESULTS / "demo-site-users.txt").write_text(users, encoding="utf-8")

@@ -23,7 +23,7 @@ def main(site: str, seconds: str = str(SECONDS)) -> None:
 		frappe.connect()
 		try:
 			enqueue_events(site=site)
-			frappe.db.commit()
+			frappe.db.commit()  # as Frappe's own `enqueue_events_for_site` leaves it
 		finally:
 			frappe.destroy()
 		time.sleep(float(seconds))

@@ -22,7 +22,7 @@ def main(site: str) -> None:
 	frappe.set_user("Administrator")
 	try:
 		complete()
-		frappe.db.commit()
+		frappe.db.commit()  # no request ends here that would do it
 	finally:
 		frappe.destroy()
 

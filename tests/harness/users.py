@@ -32,5 +32,5 @@ def make_user(roles: Sequence[str], *, language: str = "en", email: str | None =
 		user.set("roles", [{"role": role} for role in roles])
 		user.save()
 	update_password(email, PASSWORD)
-	frappe.db.commit()
+	frappe.db.commit()  # the browser and the server log in over other connections
 	return email

@@ -25,6 +25,7 @@ import "./desk/trigger_conditions";
 import "./desk/trigger_actions";
 import "./desk/trigger_event";
 import "./desk/trigger_home";
+import "./desk/trigger_test";
 import "./desk/trigger_builder";
 import "./deals/shared";
 import "./deals/task_dialog";

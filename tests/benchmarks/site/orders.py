@@ -120,7 +120,7 @@ def insert_block(shop: str) -> Effort:
 			doc = frappe.get_doc(values)
 			doc.insert()
 			doc.submit()
-			frappe.db.commit()
+			frappe.db.commit()  # one order, one commit, as the app does it
 			made.append(doc)
 	for doc, source in zip(made, sources, strict=True):
 		if (doc.grand_total, doc.total_taxes_and_charges) != (
@@ -154,7 +154,7 @@ def fill(shop: str) -> None:
 			status="'Delivered'",
 		)
 	frappe.db.sql("update `tabSales Order Item` set delivered_qty = qty where parent like %s", "%~%")
-	frappe.db.commit()
+	frappe.db.commit()  # the measured job has a connection of its own
 	analyze("Sales Order", "Sales Order Item", "Marketplace Order", "Marketplace Order Line")
 
 
@@ -166,7 +166,7 @@ def _make_items(books: Books, number: int) -> None:
 		frappe.get_doc(
 			doctype="Item Price", item_code=code, price_list=books.price_list, price_list_rate=LIST_PRICE
 		).insert()
-	frappe.db.commit()
+	frappe.db.commit()  # the measured job has a connection of its own
 
 
 def _customer() -> str:

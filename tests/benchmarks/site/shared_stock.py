@@ -51,7 +51,7 @@ def make_shops(books: Books) -> list[str]:
 	listings = [
 		builders.make_listing(shop, f"{item}-{card}", item) for shop in shops for card in range(CARDS)
 	]
-	frappe.db.commit()
+	frappe.db.commit()  # the runs read over a connection of their own
 	for shop in shops:
 		run_stock(shop)
 	clone("Item", item, ITEMS - 1, item_code=numbered("item_code"))
@@ -83,7 +83,7 @@ def _change(percent: int, units: int) -> None:
 		"update `tabBin` set actual_qty = actual_qty + %s where crc32(item_code) %% 100 < %s",
 		(units, percent),
 	)
-	frappe.db.commit()
+	frappe.db.commit()  # the runs read over a connection of their own
 
 
 def _read_bins(books: Books) -> float:

@@ -69,7 +69,7 @@ def _change(shop: str, percent: int) -> None:
 		where listing.shop = %s and crc32(listing.name) %% 100 < %s""",
 		(shop, percent),
 	)
-	frappe.db.commit()
+	frappe.db.commit()  # the run reads over a connection of its own
 
 
 def _peak(shop: str) -> int:

@@ -18,7 +18,7 @@ BLOCKS, SAVES = 8, 25  # blocks of saves with the rules, and as many without
 def measure(figure: Callable[..., None]) -> None:
 	forget_all()
 	doc = todo("benchmark")
-	frappe.db.commit()
+	frappe.db.commit()  # the roll-back at the end must not take it
 
 	def save() -> None:
 		doc.description = frappe.generate_hash()
@@ -72,7 +72,7 @@ def _make_rules() -> list[str]:
 def _switch(names: list[str], on: int) -> None:
 	frappe.db.set_value("Trigger", {"name": ("in", names)}, "enabled", on)
 	index.changed()
-	frappe.db.commit()
+	frappe.db.commit()  # the switch counts from the commit on
 
 
 def _times(save: Callable[[], None]) -> list[float]:
