@@ -34,6 +34,7 @@ from crm_marketplace.integrations.records import (
 	Price,
 	PushResult,
 	Return,
+	Review,
 	Scheme,
 	StockLevel,
 	StrEnum,
@@ -57,6 +58,7 @@ class Capability(StrEnum):
 	PRICES = "prices"
 	CANCELLATION = "cancellation"
 	FULFILMENT = "fulfilment"
+	LABELS = "labels"
 	RETURNS = "returns"
 	SETTLEMENTS = "settlements"
 	FEEDBACK = "feedback"
@@ -106,6 +108,8 @@ class ConnectorInfo:
 	keeps_minimum_price: bool = True  # one that is not kept is not read back either
 	maximum_stock: int = 999_999
 	order_page_size: int = 100
+	label_batch: int = 1  # orders in one `labels`
+	review_answer_length: int = 1000  # characters
 	refresh_batch: int = 0  # known orders in one `refresh_orders`; 0: not offered, changes tell everything
 	first_orders_window: timedelta = timedelta(days=30)  # how far back a first run looks
 	cursor_overlap: timedelta = timedelta(minutes=10)
@@ -335,12 +339,38 @@ class FulfilsOrders(Protocol):
 		"""
 		...
 
-	def labels(self, order_ids: Sequence[str]) -> Label: ...
+
+@runtime_checkable
+class PrintsLabels(Protocol):
+	def labels(self, orders: Sequence[Order]) -> Label:
+		"""The labels to be stuck on the parcels of packed orders, in one file, in the order given.
+
+		Where the marketplace makes labels first and hands them out later, they are waited for within the
+		patience of the connection.
+
+		Args:
+			orders: at most `info.label_batch`, of one scheme.
+
+		Returns:
+			The file; orders that have no label are in `problems`, with why (our sentence for known codes). With
+			no label at all `content` is empty.
+
+		Raises:
+			ValueError: more orders than `info.label_batch`.
+			TemporaryError: the labels are not ready yet.
+		"""
+		...
 
 
 @runtime_checkable
 class ListsReturns(Protocol):
-	def returns(self, since: datetime, until: datetime, token: str | None = None) -> Page[Return]: ...
+	def returns(
+		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+	) -> Page[Return]:
+		"""Returns and refusals that changed in [since, until) (aware UTC), every scheme the key may see. May
+		return unchanged ones too. The core moves its cursor when the last page is read.
+		"""
+		...
 
 
 @runtime_checkable
@@ -352,9 +382,22 @@ class ListsSettlements(Protocol):
 
 @runtime_checkable
 class HandlesFeedback(Protocol):
-	def reviews(self, since: datetime, until: datetime, token: str | None = None) -> Page[Any]: ...
+	def reviews(
+		self, since: datetime, until: datetime, token: str | None = None, limit: int | None = None
+	) -> Page[Review]:
+		"""Reviews written in [since, until) (aware UTC), answered ones included. May return older ones too."""
+		...
 
-	def answer_review(self, review_id: str, text: str) -> None: ...
+	def answer_review(self, review_id: str, text: str) -> None:
+		"""Answer a review in public.
+
+		Args:
+			text: at most `info.review_answer_length` characters.
+
+		Raises:
+			RejectedError: the marketplace does not take it; says why.
+		"""
+		...
 
 
 @runtime_checkable
@@ -392,6 +435,7 @@ CAPABILITY_PROTOCOLS: Mapping[Capability, type] = {
 	Capability.PRICES: SyncsPrices,
 	Capability.CANCELLATION: CancelsOrders,
 	Capability.FULFILMENT: FulfilsOrders,
+	Capability.LABELS: PrintsLabels,
 	Capability.RETURNS: ListsReturns,
 	Capability.SETTLEMENTS: ListsSettlements,
 	Capability.FEEDBACK: HandlesFeedback,

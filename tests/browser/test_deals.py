@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 import frappe
 import pytest
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
@@ -253,22 +255,22 @@ def test_a_deal_on_a_phone(log_in, world, screenshot):
 def test_my_day(log_in, world, screenshot):
 	user = "deals-manager-sales-manager-sales-user.en@example.com"
 	page = log_in(MANAGER)
-	world.add("Сделка дня", responsible=user)
+	mark = token_hex(3)  # the same person has tasks of other runs
+	deal = world.add(f"Сделка дня {mark}", responsible=user)
 	Hands(page).open("my-day")
-	page.locator(".deals-task-line input").fill("отчёт сегодня 23:59")
+	page.locator(".deals-task-line input").fill(f"отчёт {mark} сегодня 23:59")
 	page.keyboard.press("Enter")
-	today = page.locator(".deals-task", has_text="отчёт")
-	expect(today).to_be_visible()
+	expect(page.locator(".deals-task", has_text=f"отчёт {mark}")).to_be_visible()
 	screenshot(page, "my-day")
-	call = page.locator(".deals-task", has_text="Сделка дня").first
+	call = page.locator(".deals-task", has_text=f"Сделка дня {mark}").first
 	call.locator("[data-action=done]").click()
 	# The deal is left with nothing to do: its next step is asked for at once.
 	dialog = page.locator(".modal.show .modal-dialog:visible").last
-	dialog.locator("[data-fieldname=line] input").fill("встреча завтра в 11:00")
-	expect(dialog.locator(".deals-read")).to_contain_text("встреча")
+	dialog.locator("[data-fieldname=line] input").fill(f"встреча {mark} завтра в 11:00")
+	expect(dialog.locator(".deals-read")).to_contain_text(f"встреча {mark}")
 	dialog.get_by_role("button", name="Add").click()
-	expect(page.locator(".deals-task", has_text="встреча")).to_be_visible()
-	assert stored(world.deals[0], "next_step") == "встреча"
+	expect(page.locator(".deals-task", has_text=f"встреча {mark}")).to_be_visible()
+	assert stored(deal, "next_step") == f"встреча {mark}"
 
 
 def test_the_story_of_a_customer(log_in, world, screenshot):
