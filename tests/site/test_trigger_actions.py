@@ -367,30 +367,3 @@ def _own_first(get_attr):
 		return receive_message if path.endswith("receive_message") else get_attr(path)
 
 	return find
-
-
-def test_marketplace_action_starts_a_stream(shop, queued):
-	rule = make("Stream Silent", None, action("Marketplace Action", action="orders"))
-	announce.tell([announce.Happening("stream_silent", "Marketplace Shop", shop, id="x")])
-	run()
-	done(rule)
-	assert [(call["shop"], call["stream"]) for call in queued] == [(shop, "orders")]
-
-
-def test_order_is_cancelled_at_the_marketplace(open_shop, sandbox):
-	shop = open_shop(sandbox)
-	order = sandbox.create_order({sandbox.offer_ids(sellable=True)[0]: 1})
-	make("New Order", None, action("Marketplace Action", action="cancel", reason="no such reason"))
-	builders.run(shop, "orders")
-	run()
-	log = logs(document_name=builders.order_row(shop, order).name)[0]
-	assert log.status == "Failed" and "reasons" in log.reason
-	reason = frappe.parse_json(log.reason_values)[0].split(", ")[0]
-	frappe.db.delete("Trigger Log")
-	again = make(
-		"Comment Added", "Marketplace Order", action("Marketplace Action", action="cancel", reason=reason)
-	)
-	frappe.get_doc("Marketplace Order", builders.order_row(shop, order).name).add_comment("Comment", "cancel")
-	run()
-	done(again)
-	assert sandbox.order(order)["status"] == "cancelled"

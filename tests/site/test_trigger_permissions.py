@@ -27,12 +27,11 @@ from tests.site.triggers import (
 
 pytestmark = pytest.mark.usefixtures("no_triggers")
 
-BUILDER, LIBRARY = "crm_marketplace.triggers.api.builder", "crm_marketplace.triggers.api.library"
+API = "crm_marketplace.triggers.api"
+BUILDER, CHOICES, LIBRARY = f"{API}.builder", f"{API}.choices", f"{API}.library"
 ALLOWED = {
 	f"{BUILDER}.addresses": MANAGERS,
-	f"{BUILDER}.catalogue": EVERY_ROLE,
 	f"{BUILDER}.describe": EVERY_ROLE,
-	f"{BUILDER}.fields": EVERY_ROLE,
 	f"{BUILDER}.firings": WORKERS,
 	f"{BUILDER}.remove": MANAGERS,
 	f"{BUILDER}.run_again": MANAGERS,
@@ -42,6 +41,8 @@ ALLOWED = {
 	f"{BUILDER}.trigger": EVERY_ROLE,
 	f"{BUILDER}.try_days": MANAGERS,
 	f"{BUILDER}.try_document": MANAGERS,
+	f"{CHOICES}.catalogue": EVERY_ROLE,
+	f"{CHOICES}.fields": EVERY_ROLE,
 	f"{LIBRARY}.export_triggers": EVERY_ROLE,
 	f"{LIBRARY}.import_triggers": MANAGERS,
 	f"{LIBRARY}.ready": EVERY_ROLE,

@@ -24,6 +24,7 @@ import "./desk/trigger_text";
 import "./desk/trigger_conditions";
 import "./desk/trigger_actions";
 import "./desk/trigger_event";
+import "./desk/trigger_people";
 import "./desk/trigger_home";
 import "./desk/trigger_test";
 import "./desk/trigger_builder";

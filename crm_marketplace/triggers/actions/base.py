@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.rules.triggers_words import Say
 from crm_marketplace.triggers.engine.context import Context
 
@@ -64,8 +65,13 @@ class Ask:
 
 	Args:
 		kind: "text", "template" (a line with placeholders), "html" (a text with placeholders), "people",
-			"phones", "link", "select", "check", "int", "map" (field → value), "json".
+			"users" (people without mere addresses), "phones", "link", "select", "check", "int", "map"
+			(field → value), "json".
 		options: DocType of a link, or choices.
+		shown_if: another setting and the values of it with which this is asked for; None: always.
+		documents: asked for with these DocTypes only.
+		new_one: the builder leads to a new document of the link.
+		capability: asked for where the connector of a shop has it.
 	"""
 
 	name: str
@@ -76,6 +82,20 @@ class Ask:
 	required: bool = False
 	default: Any = None
 	advanced: bool = False
+	shown_if: tuple[str, tuple[Any, ...]] | None = None
+	documents: tuple[str, ...] = ()
+	new_one: bool = False
+	capability: Capability | None = None
+
+	def only_if(self, name: str, *values: Any) -> Ask:
+		"""The same, asked for only while another setting has one of these values."""
+		return replace(self, shown_if=(name, values))
+
+	def is_shown(self, settings: Settings) -> bool:
+		if self.shown_if is None:
+			return True
+		name, values = self.shown_if
+		return (settings.get(name) or "") in values
 
 
 class Action:
@@ -92,14 +112,25 @@ class Action:
 	repeatable: ClassVar[bool] = False
 	asks: ClassVar[tuple[Ask, ...]] = ()
 
+	def asked(self) -> Sequence[Ask]:
+		"""All the builder asks for."""
+		return self.asks
+
+	def documents(self) -> Sequence[str] | None:
+		"""The DocTypes it makes sense with; None: any."""
+		return None
+
+	def is_repeatable(self, settings: Settings) -> bool:
+		return self.repeatable
+
 	def words(self, settings: Settings, say: Say) -> str:
 		"""The action in a few words, for the sentence of the trigger."""
 		return say(self.label)
 
 	def check(self, settings: Settings, document_type: str) -> None:
 		"""Raises BadSettings for what cannot work, when the trigger is saved."""
-		for ask in self.asks:
-			if ask.required and not settings.get(ask.name):
+		for ask in self.asked():
+			if ask.required and ask.is_shown(settings) and not settings.get(ask.name):
 				raise BadSettings(_("{0}: “{1}” is not filled in."), self.label, ask.label)
 
 	def preview(self, settings: Settings, context: Context) -> Preview:
@@ -123,6 +154,8 @@ class Who:
 			"field": _("who stands in {0}"),
 			"owner": _("who created it"),
 			"assigned": _("whom it is assigned to"),
+			"responsible": _("who is responsible"),
+			"supervisor": _("the supervisor of who is responsible"),
 			"me": _("the owner of the trigger"),
 		}
 		parts = [

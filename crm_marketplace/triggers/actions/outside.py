@@ -1,4 +1,4 @@
-"""What reaches beyond the site: webhooks, reports by mail, the shop's marketplace."""
+"""What reaches beyond the site: webhooks, and reports by mail."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,13 +17,8 @@ import requests
 from frappe.desk.query_report import build_xlsx_data
 from frappe.utils.xlsxutils import make_xlsx
 
-from crm_marketplace.integrations.connector import Capability
-from crm_marketplace.integrations.errors import IntegrationError
 from crm_marketplace.rules.triggers_values import plain
 from crm_marketplace.rules.triggers_words import Say
-from crm_marketplace.sync import scheduler
-from crm_marketplace.sync.messages import error_sentence
-from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, get_shop
 from crm_marketplace.triggers.actions.base import (
 	Action,
 	ActionFailed,
@@ -194,82 +188,6 @@ class SendReport(Action):
 		return columns, rows
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-	"""What a shop's connector offers to triggers."""
-
-	label: str
-	capability: Capability
-	run: Callable[[Shop, Context, Settings], Result]
-	needs_order: bool = False
-
-
-class MarketplaceAction(Action):
-	type = "Marketplace Action"
-	label = _("Act in the shop")
-	help = _("What the marketplace of the shop can do.")
-	icon = "retail"
-	undoable = False
-	asks = (
-		Ask("action", "select", _("What"), options="marketplace_actions", required=True),
-		Ask(
-			"reason",
-			"template",
-			_("Reason"),
-			_("Of a cancellation, in words of the marketplace."),
-			advanced=True,
-		),
-	)
-
-	def words(self, settings: Settings, say: Say) -> str:
-		found = OFFERED.get(str(settings.get("action")))
-		return say(found.label) if found else say(self.label)
-
-	def check(self, settings: Settings, document_type: str) -> None:
-		super().check(settings, document_type)
-		offered = OFFERED.get(settings["action"])
-		if offered is None:
-			raise BadSettings(_("No shop offers “{0}”."), settings["action"])
-		if document_type and document_type not in (
-			"Marketplace Order",
-			"Marketplace Shop",
-			"Marketplace Listing",
-		):
-			raise BadSettings(_("{0} does not belong to a shop."), document_type)
-		if offered.needs_order and document_type and document_type != "Marketplace Order":
-			raise BadSettings(_("Only an order can be cancelled."))
-
-	def preview(self, settings: Settings, context: Context) -> Preview:
-		offered, shop = self._offered(settings, context)
-		return Preview(_("In the shop {0}: {1}."), (shop.name, offered.label))
-
-	def run(self, settings: Settings, context: Context) -> Result:
-		offered, shop = self._offered(settings, context)
-		context.doc.check_permission("write")
-		try:
-			return offered.run(shop, context, settings)
-		except IntegrationError as error:
-			raise ActionFailed(_("The marketplace refused: {0}"), error_sentence(error)) from error
-
-	def _offered(self, settings: Settings, context: Context) -> tuple[Offered, Shop]:
-		offered = OFFERED.get(str(settings.get("action")))
-		name = context.doc.name if context.doc.doctype == "Marketplace Shop" else context.doc.get("shop")
-		if offered is None or not name:
-			raise ActionFailed(_("No shop offers “{0}”."), settings.get("action"))
-		shop = get_shop(name)
-		if offered.capability not in shop.info.capabilities:
-			raise ActionFailed(_("The marketplace of the shop {0} does not offer this."), name)
-		return offered, shop
-
-
-def offered_now() -> dict[str, str]:
-	"""Actions that at least one enabled shop's connector offers: key → label."""
-	capabilities: set[Capability] = set()
-	for name in frappe.get_all("Marketplace Shop", filters={"enabled": 1}, pluck="name"):
-		capabilities |= get_shop(name).info.capabilities
-	return {key: offered.label for key, offered in OFFERED.items() if offered.capability in capabilities}
-
-
 def signature(secret: str, stamp: str, body: bytes) -> str:
 	"""What the receiver computes to know it is us: HMAC-SHA256 over "<timestamp>.<body>", in hex."""
 	digest = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
@@ -277,43 +195,6 @@ def signature(secret: str, stamp: str, body: bytes) -> str:
 
 
 # --- inside ----------------------------------------------------------------------------------------
-
-
-def _stream(stream: str) -> Callable[[Shop, Context, Settings], Result]:
-	def start(shop: Shop, context: Context, settings: Settings) -> Result:
-		scheduler.enqueue(shop.name, stream, started_by="Change")
-		return Result(_("A run was started in the shop {0}."), (shop.name,), "Marketplace Shop", shop.name)
-
-	return start
-
-
-def _cancel(shop: Shop, context: Context, settings: Settings) -> Result:
-	order = context.doc.external_id
-	connector = shop.connect(patience=20)
-	reasons = connector.cancel_reasons(order)
-	wanted = context.render(settings.get("reason")).strip().casefold()
-	chosen = next(
-		(reason for reason in reasons if wanted and wanted in (reason.external_id, reason.title.casefold())),
-		None,
-	)
-	if chosen is None:
-		titles = ", ".join(reason.title for reason in reasons)
-		raise ActionFailed(_("The marketplace knows these reasons to cancel: {0}."), titles)
-	connector.cancel_order(order, chosen.external_id, wanted if chosen.needs_message else "")
-	return Result(
-		_("The order {0} was cancelled at the marketplace."), (order,), "Marketplace Order", context.doc.name
-	)
-
-
-OFFERED: dict[str, Offered] = {
-	"orders": Offered(_("fetch orders now"), CAPABILITY_OF_STREAM["orders"], _stream("orders")),
-	"stock": Offered(_("send stock now"), CAPABILITY_OF_STREAM["stock"], _stream("stock")),
-	"prices": Offered(_("send prices now"), CAPABILITY_OF_STREAM["prices"], _stream("prices")),
-	"listings": Offered(_("fetch listings now"), CAPABILITY_OF_STREAM["listings"], _stream("listings")),
-	"cancel": Offered(
-		_("cancel the order at the marketplace"), Capability.CANCELLATION, _cancel, needs_order=True
-	),
-}
 
 
 def _filled(value: Any, context: Context) -> Any:

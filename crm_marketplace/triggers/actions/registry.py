@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from crm_marketplace.triggers.actions import chain, documents, letters, outside, tasks
+from crm_marketplace.triggers.actions import chain, documents, letters, marketplace, outside, tasks
 from crm_marketplace.triggers.actions.base import Action, ActionFailed, _
 
 ACTIONS: dict[str, Action] = {
@@ -24,7 +24,7 @@ ACTIONS: dict[str, Action] = {
 		letters.SendSms(),
 		letters.SendMessage(),
 		outside.SendReport(),
-		outside.MarketplaceAction(),
+		marketplace.MarketplaceAction(),
 		chain.RunServerScript(),
 		chain.RunAnotherTrigger(),
 	)

@@ -2,9 +2,7 @@
 
 from crm_marketplace.triggers.api.builder import (
 	addresses,
-	catalogue,
 	describe,
-	fields,
 	firings,
 	remove,
 	run_again,
@@ -15,6 +13,7 @@ from crm_marketplace.triggers.api.builder import (
 	try_days,
 	try_document,
 )
+from crm_marketplace.triggers.api.choices import catalogue, fields
 from crm_marketplace.triggers.api.library import (
 	export_triggers,
 	import_triggers,

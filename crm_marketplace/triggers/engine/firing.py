@@ -201,7 +201,7 @@ def _do(log: Document, rule: Document, row: Document, context: Context) -> bool:
 		record.ended(row, "Failed", _("There is no action {0}."), row.action_type)
 		record.commit(log)
 		return True
-	if row.status == "Started" and not action.repeatable:
+	if row.status == "Started" and not action.is_repeatable(json.loads(row.settings or "{}")):
 		record.ended(
 			row,
 			"Uncertain",

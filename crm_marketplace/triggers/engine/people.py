@@ -2,7 +2,7 @@
 
 A list of {"kind": …, "value": …}: "address" (an e-mail or a phone number), "user", "role", "field" (of the
 document, or of a linked one: "customer.email_id"), "owner" (of the document), "assigned" (to whom it is
-given), "me" (the user the trigger acts for).
+given), "responsible" (see there), "supervisor" (of who is responsible), "me" (the user the trigger acts for).
 """
 
 from __future__ import annotations
@@ -11,12 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import frappe
+from frappe import STANDARD_USERS
 from frappe.utils import validate_email_address
 from frappe.utils.user import get_users_with_role
 
+from crm_marketplace.deals import parties
+from crm_marketplace.sync import alerts
+from crm_marketplace.triggers.engine import shops
 from crm_marketplace.triggers.engine.context import Context
 
 MOST = 100
+# Where documents of Frappe, ERPNext and ours say who answers for them.
+RESPONSIBLE_FIELDS = ("responsible", "account_manager", "lead_owner", "opportunity_owner")
 
 
 def users(people: Sequence[Mapping[str, Any]], context: Context) -> list[str]:
@@ -32,6 +38,10 @@ def users(people: Sequence[Mapping[str, Any]], context: Context) -> list[str]:
 			found.append(context.doc.owner)
 		elif kind == "assigned":
 			found += assigned(context)
+		elif kind == "responsible":
+			found += responsible(context)
+		elif kind == "supervisor":
+			found += supervisor(context)
 		elif kind == "me":
 			found.append(frappe.session.user)
 		elif kind == "field":
@@ -79,6 +89,27 @@ def assigned(context: Context) -> list[str]:
 		},
 		pluck="allocated_to",
 	)
+
+
+def responsible(context: Context) -> list[str]:
+	"""Who answers for the document: its field that says so, else whom it is assigned to, else who created it; for
+	what no person made, those who look after the shops.
+	"""
+	if context.doc is None:
+		return []
+	named = [context.values.get(field) for field in RESPONSIBLE_FIELDS]
+	found = _enabled([str(name) for name in named if name][:1]) or _enabled(assigned(context))
+	if found:
+		return found
+	if context.doc.owner not in STANDARD_USERS:
+		return _enabled([context.doc.owner])
+	return _enabled(alerts.recipients()[0]) if shops.shop_of(context.doc) else []
+
+
+def supervisor(context: Context) -> list[str]:
+	"""Whom the person who is responsible reports to; of several the first one's."""
+	boss = next((parties.supervisor_of(user) for user in responsible(context)[:1]), None)
+	return [boss] if boss else []
 
 
 def least_busy(people: Sequence[str]) -> str | None:

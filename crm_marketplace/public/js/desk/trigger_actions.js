@@ -1,16 +1,6 @@
 // Actions of a trigger as cards: what, with which settings, after which wait.
 frappe.provide("crm_marketplace");
 
-const PEOPLE_KINDS = () => [
-	["user", __("User")],
-	["role", __("Everybody with the role")],
-	["address", __("E-mail address")],
-	["field", __("Field of the document")],
-	["owner", __("Who created it")],
-	["assigned", __("Whom it is assigned to")],
-	["me", __("Owner of the trigger")],
-];
-const WITHOUT_VALUE = ["owner", "assigned", "me"];
 const GOODS_TABLE = `<table cellpadding="6" style="width:100%">
 {% for row in goods %}<tr>
 <td>{% if row.image %}<img src="{{ row.image }}" width="64" alt="">{% endif %}</td>
@@ -52,7 +42,7 @@ crm_marketplace.TriggerActions = class TriggerActions {
 		const $menu = $(`<div class="dropdown"><button type="button" class="btn btn-sm btn-default dropdown-toggle"
 			data-toggle="dropdown" aria-expanded="false">${__("Add an action")}</button>
 			<div class="dropdown-menu trigger-action-menu"></div></div>`);
-		for (const kind of this.kinds) {
+		for (const kind of this.kinds.filter((one) => fits(one, this.doctype))) {
 			const $item = $(`<a class="dropdown-item" href="#"><b></b><span class="text-muted small"></span></a>`);
 			$item.attr("data-type", kind.type).toggleClass("disabled", !kind.may_use);
 			$item.find("b").text(kind.label);
@@ -60,7 +50,7 @@ crm_marketplace.TriggerActions = class TriggerActions {
 			$item.on("click", (event) => {
 				event.preventDefault();
 				if (!kind.may_use) return;
-				this.rows.push({ action_type: kind.type, settings: defaults(kind), delay_minutes: 0 });
+				this.rows.push({ action_type: kind.type, settings: defaults(kind, this.doctype), delay_minutes: 0 });
 				this.redraw();
 			});
 			$menu.find(".dropdown-menu").append($item);
@@ -92,14 +82,26 @@ crm_marketplace.TriggerActions = class TriggerActions {
 			this.redraw();
 		});
 		const $body = $card.find(".trigger-action-body");
-		const [simple, advanced] = [false, true].map((wanted) => kind.asks.filter((ask) => Boolean(ask.advanced) === wanted));
-		for (const ask of simple) $body.append(this.ask_element(row, ask));
+		const asks = kind.asks.filter((ask) => fits(ask, this.doctype));
+		const [simple, advanced] = [false, true].map((wanted) => asks.filter((ask) => Boolean(ask.advanced) === wanted));
+		const elements = new Map();
+		const show_asked = () =>
+			elements.forEach(($element, ask) => $element.toggleClass("hidden", !is_asked(ask, row.settings)));
+		const add = ($to, ask) => {
+			const $element = this.ask_element(row, ask, show_asked);
+			elements.set(ask, $element);
+			$to.append($element);
+		};
+		for (const ask of simple) add($body, ask);
 		const $more = $(`<details><summary></summary></details>`);
 		$more.find("summary").text(__("When to do it, and more"));
-		for (const ask of advanced) $more.append(this.ask_element(row, ask));
+		for (const ask of advanced) add($more, ask);
+		show_asked();
 		$more.append(this.delay_element(row), this.check_element(row, "recheck", __("Only if the conditions still hold then")));
 		$more.append(this.check_element(row, "go_on", __("Go on with the next action if this one fails")));
-		if (row.delay_minutes || row.recheck || row.go_on || advanced.some((ask) => row.settings[ask.name])) $more.attr("open", "");
+		if (row.delay_minutes || row.recheck || row.go_on || advanced.some((ask) => is_changed(ask, row.settings))) {
+			$more.attr("open", "");
+		}
 		return $card.append($more);
 	}
 
@@ -125,7 +127,7 @@ crm_marketplace.TriggerActions = class TriggerActions {
 		return $line;
 	}
 
-	check_element(target, name, label) {
+	check_element(target, name, label, after = () => {}) {
 		const $label = $(`<label class="trigger-check"><input type="checkbox"> <span></span></label>`);
 		$label.find("span").text(label);
 		$label
@@ -134,33 +136,37 @@ crm_marketplace.TriggerActions = class TriggerActions {
 			.prop("checked", Boolean(cint(target[name])))
 			.on("change", (event) => {
 				target[name] = event.target.checked ? 1 : 0;
+				after();
 				this.changed();
 			});
 		return $label;
 	}
 
-	ask_element(row, ask) {
+	/** @param {Function} show_asked called when what else is asked for may have changed */
+	ask_element(row, ask, show_asked) {
 		const settings = row.settings;
 		const set = (value) => {
 			settings[ask.name] = value;
+			show_asked();
 			this.changed();
 		};
-		if (ask.kind === "check") return this.check_element(settings, ask.name, ask.label);
+		if (ask.kind === "check") return this.check_element(settings, ask.name, ask.label, show_asked);
 		const $ask = $(`<div class="trigger-ask"><label></label></div>`).attr("data-name", ask.name);
 		$ask.find("label").text(ask.label).toggleClass("reqd", Boolean(ask.required));
 		const make = {
-			people: () => this.people_element(settings, ask, set),
-			phones: () => this.people_element(settings, ask, set),
+			people: () => crm_marketplace.trigger_people(settings, ask, this.fields, set),
+			users: () => crm_marketplace.trigger_people(settings, ask, this.fields, set),
+			phones: () => crm_marketplace.trigger_people(settings, ask, this.fields, set),
 			template: () => this.template_element(settings, ask, set, false),
 			html: () => this.template_element(settings, ask, set, true),
 			select: () =>
 				crm_marketplace
-					.select_element([["", "…"], ...(ask.options || [])], settings[ask.name], ask.label)
+					.select_element(choices(ask, this.doctype), settings[ask.name], ask.label)
 					.on("change", (event) => set(event.target.value)),
 			link: () => {
 				const $input = this.input(settings[ask.name], ask.label, set);
 				crm_marketplace.suggest_names($input.appendTo($ask), ask.options, set);
-				return null;
+				return this.new_one_link(ask);
 			},
 			map: () => this.map_element(row, ask, set),
 			json: () => this.json_element(settings, ask, set),
@@ -171,6 +177,14 @@ crm_marketplace.TriggerActions = class TriggerActions {
 		if ($control) $ask.append($control);
 		if (ask.help) $(`<div class="text-muted small"></div>`).text(ask.help).appendTo($ask);
 		return $ask;
+	}
+
+	/** A way to what one would choose from, where it is not there yet. */
+	new_one_link(ask) {
+		if (!ask.new_one || !frappe.model.can_create(ask.options)) return null;
+		return $(`<a class="small" target="_blank" rel="noopener"></a>`)
+			.attr("href", `/app/${frappe.router.slug(ask.options)}/new`)
+			.text(__("Make a new one"));
 	}
 
 	input(value, label, set) {
@@ -216,76 +230,6 @@ crm_marketplace.TriggerActions = class TriggerActions {
 			add(field.label, text);
 		}
 		return $box;
-	}
-
-	people_element(settings, ask, set) {
-		const people = (settings[ask.name] = settings[ask.name] || []);
-		const $box = $(`<div class="trigger-people"></div>`);
-		const kinds = PEOPLE_KINDS();
-		const draw = () => {
-			$box.empty();
-			people.forEach((who, index) => {
-				const kind = (kinds.find(([value]) => value === who.kind) || [who.kind, who.kind])[1];
-				const field = this.fields.find((one) => one.value === who.value);
-				const shown = who.kind === "field" && field ? field.label : who.kind === "role" ? __(who.value) : who.value || "";
-				const words = ["address", "user"].includes(who.kind) ? shown : [kind, shown].filter(Boolean).join(" ");
-				const $chip = $(`<span class="trigger-chip"><span></span><button type="button" class="btn btn-xs"></button></span>`);
-				$chip.find("span").text(words);
-				$chip
-					.find("button")
-					.attr({ "aria-label": __("Remove {0}", [words]), title: __("Remove") })
-					.html(frappe.utils.icon("close", "xs"))
-					.on("click", () => {
-						people.splice(index, 1);
-						set(people);
-						draw();
-					});
-				$box.append($chip);
-			});
-			$box.append(this.person_adder(kinds, ask, people, set, draw));
-		};
-		draw();
-		return $box;
-	}
-
-	person_adder(kinds, ask, people, set, draw) {
-		const offered = ask.kind === "phones" ? kinds.map(([k, l]) => [k, k === "address" ? __("Phone number") : l]) : kinds;
-		const $line = $(`<div class="trigger-line trigger-person"></div>`);
-		const $kind = crm_marketplace.select_element(offered, "address", __("Who")).appendTo($line);
-		const $slot = $(`<span class="trigger-slot"></span>`).appendTo($line);
-		const add = (value) => {
-			const kind = $kind.val();
-			const who = WITHOUT_VALUE.includes(kind) ? { kind } : { kind, value: cstr(value).trim() };
-			if (who.value === "" || people.some((one) => one.kind === kind && one.value === who.value)) return;
-			people.push(who);
-			set(people);
-			draw();
-		};
-		const show = () => {
-			$slot.empty();
-			const kind = $kind.val();
-			if (WITHOUT_VALUE.includes(kind)) return;
-			if (kind === "field") {
-				const options = this.fields.filter((one) => !one.rows).map((one) => [one.value, one.label]);
-				crm_marketplace.select_element(options, "", __("Field")).appendTo($slot);
-				return;
-			}
-			const $input = $(`<input type="text" class="form-control input-sm">`)
-				.attr("aria-label", offered.find(([value]) => value === kind)[1])
-				.on("keydown", (event) => event.key === "Enter" && add($input.val()))
-				.appendTo($slot);
-			// What was typed counts, also when nobody presses the button.
-			if (kind === "address") $input.on("change", () => add($input.val()));
-			if (kind === "user") crm_marketplace.suggest_names($input, "User", () => {});
-			if (kind === "role") crm_marketplace.suggest_names($input, "Role", () => {});
-		};
-		$kind.on("change", show);
-		show();
-		$(`<button type="button" class="btn btn-xs btn-default"></button>`)
-			.text(__("Add"))
-			.on("click", () => add($slot.find("input, select").val()))
-			.appendTo($line);
-		return $line;
 	}
 
 	map_element(row, ask, set) {
@@ -361,10 +305,37 @@ crm_marketplace.TriggerActions = class TriggerActions {
 	}
 };
 
-function defaults(kind) {
+function defaults(kind, doctype) {
 	const settings = {};
-	for (const ask of kind.asks) {
-		if (ask.default !== null && ask.default !== undefined) settings[ask.name] = ask.default;
+	for (const ask of kind.asks.filter((one) => fits(one, doctype))) {
+		if (has_default(ask)) settings[ask.name] = ask.default;
 	}
 	return settings;
+}
+
+function has_default(ask) {
+	return ask.default !== null && ask.default !== undefined;
+}
+
+/** Whether something is filled in otherwise than it comes. */
+function is_changed(ask, settings) {
+	const value = settings[ask.name];
+	return has_default(ask) ? value !== undefined && cstr(value) !== cstr(ask.default) : Boolean(value);
+}
+
+/** Whether an action, or what it asks for, makes sense with documents of this kind. */
+function fits(one, doctype) {
+	return !(one.documents || []).length || one.documents.includes(doctype);
+}
+
+function is_asked(ask, settings) {
+	if (!ask.shown_if) return true;
+	const [name, values] = ask.shown_if;
+	return values.map(cstr).includes(cstr(settings[name] || ""));
+}
+
+/** What a select offers; an entry may be for some kinds of documents only. */
+function choices(ask, doctype) {
+	const offered = (ask.options || []).filter(([, , documents]) => fits({ documents }, doctype));
+	return [...(has_default(ask) ? [] : [["", "…"]]), ...offered];
 }
