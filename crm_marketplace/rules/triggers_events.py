@@ -11,7 +11,7 @@ from crm_marketplace.integrations.errors import _
 from crm_marketplace.rules.triggers_conditions import Facts, evaluate
 from crm_marketplace.rules.triggers_values import same
 
-ORDER = "Marketplace Order"
+ORDER, RETURN, REVIEW = "Marketplace Order", "Marketplace Return", "Marketplace Review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,30 @@ EVENTS: dict[str, EventKind] = {
 		("duration",),
 		document_type=ORDER,
 		date_field="ship_by",
+	),
+	"Return Received": EventKind(
+		_("Return came in a shop"),
+		SHOP,
+		_("A buyer sends goods back, or did not collect them."),
+		("insert",),
+		document_type=RETURN,
+	),
+	"Return Status Changed": EventKind(
+		_("Return changed its state"),
+		SHOP,
+		_("Returned goods moved: on the way, waiting for you at a point, received …"),
+		("change",),
+		("from", "to"),
+		document_type=RETURN,
+		status=("state", ""),
+	),
+	"Review Below": EventKind(
+		_("Review with few stars"),
+		SHOP,
+		_("A buyer wrote a review with so many stars or fewer."),
+		("insert",),
+		("stars",),
+		document_type=REVIEW,
 	),
 	"Stock Below": EventKind(
 		_("Stock is running out"),
@@ -182,6 +206,7 @@ class Rule:
 	to_value: str = ""
 	watched: tuple[str, ...] = ()
 	duration: int = 0  # minutes
+	threshold: float = 0
 	conditions: Mapping[str, Any] | None = None
 	frequency: str = "Every Time"
 	priority: int = 0
@@ -226,6 +251,8 @@ def fires(rule: Rule, moment: str, facts: Facts) -> bool:
 		return False
 	if rule.event == "No Change For":
 		return same(facts.doc.get(rule.field), rule.to_value)
+	if rule.event == "Review Below":
+		return (facts.doc.get("rating") or 0) <= rule.threshold
 	if moment != "change" or rule.event == "Changed":
 		return True
 	old, new = changes[rule.status_field]

@@ -180,7 +180,7 @@ def event_words(rule: Mapping[str, Any], say: Say, label: Label, document: str) 
 	duration = span(int(rule.get("duration") or 0), say)
 	old, new = rule.get("from_value"), rule.get("to_value")
 	field = label(rule["event_field"]) if rule.get("event_field") else ""
-	if event in ("Status Changed", "Order Status Changed"):
+	if event in ("Status Changed", "Order Status Changed", "Return Status Changed"):
 		field = label(kind.status[0]) if kind.status else field
 		if old and new:
 			return say(
@@ -213,6 +213,8 @@ def event_words(rule: Mapping[str, Any], say: Say, label: Label, document: str) 
 			else say(_("every {0}"), span(int(rule.get("every_minutes") or 0), say))
 		)
 		return say(_("{0}, for each {1}"), when, document) if rule.get("document_type") else when
+	if event == "Review Below":
+		return say(_("a review has {0} stars or fewer"), f"{float(rule.get('threshold') or 0):g}")
 	if event == "Stock Below":
 		unit = _("less than {0} days of sale of an item are left")
 		if rule.get("threshold_unit") != "Days of Sale":

@@ -127,6 +127,8 @@ def stream_label(stream: str) -> str:
 		"prices": _("Prices"),
 		"reconciliation": _("Reconciliation of orders"),
 		"drift": _("Stock check"),
+		"returns": _("Returns", context="Marketplace Stream"),
+		"reviews": _("Reviews", context="Marketplace Stream"),
 	}
 	return labels.get(stream, stream)
 

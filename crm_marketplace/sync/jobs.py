@@ -124,6 +124,7 @@ def _close(shop: Shop, run: Run, state: Stream, finished: bool) -> None:
 
 def _work(stream: str) -> Work:
 	from crm_marketplace.sync import listings
+	from crm_marketplace.sync.after_sale import returns, reviews
 	from crm_marketplace.sync.orders import reconcile
 	from crm_marketplace.sync.orders import run as orders
 	from crm_marketplace.sync.prices import run as prices
@@ -137,6 +138,8 @@ def _work(stream: str) -> Work:
 		"prices": prices.work,
 		"reconciliation": reconcile.work,
 		"drift": drift.work,
+		"returns": returns.work,
+		"reviews": reviews.work,
 	}
 	return work[stream]
 

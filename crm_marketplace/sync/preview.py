@@ -15,10 +15,10 @@ from crm_marketplace.sync.connection import WEB_PATIENCE
 from crm_marketplace.sync.messages import hold_sentence, translated
 from crm_marketplace.sync.orders import process, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
-from crm_marketplace.sync.orders.fetch import new_window
 from crm_marketplace.sync.orders.store import store_page
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
+from crm_marketplace.sync.windows import new_window
 
 SAVEPOINT = "marketplace_preview"
 PAGES = 6  # read at most while somebody waits

@@ -28,6 +28,8 @@ CAPABILITY_OF_STREAM = {
 	"stock": Capability.STOCK,
 	"prices": Capability.PRICES,
 	"drift": Capability.STOCK,
+	"returns": Capability.RETURNS,
+	"reviews": Capability.FEEDBACK,
 }
 
 

@@ -18,8 +18,11 @@ DEFAULT_INTERVALS = {
 	"prices": 60,
 	"reconciliation": 1440,
 	"drift": 1440,
+	"returns": 60,
+	"reviews": 60,
 }
-OFF_AS_INSTALLED = frozenset({"prices"})  # nobody's prices change without being asked
+# Nobody's prices change without being asked; reviews often need a subscription the seller has not got.
+OFF_AS_INSTALLED = frozenset({"prices", "reviews"})
 # Runs are meant for the tick nearest to their time. Without it a run that begins a second after its tick would
 # be a second early for the next one, and a stream of every minute run every other.
 HALF_A_TICK = timedelta(seconds=30)

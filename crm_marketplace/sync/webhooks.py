@@ -93,7 +93,7 @@ def remember(shop: Shop, hint: WebhookHint) -> None:
 			enqueue_after_commit=True,
 			shop=shop.name,
 		)
-	for stream in hint.streams:
+	for stream in _switched_on(shop.name, hint.streams):
 		scheduler.enqueue(shop.name, stream, started_by="Webhook")
 
 
@@ -107,6 +107,18 @@ def fetch_hinted(shop: str) -> None:
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _switched_on(shop: str, streams: Iterable[str]) -> list[str]:
+	"""Those of the streams somebody wants. No query without any."""
+	wanted = list(streams)
+	if not wanted:
+		return []
+	return frappe.get_all(
+		"Marketplace Stream",
+		filters={"shop": shop, "stream": ("in", wanted), "enabled": 1},
+		pluck="stream",
+	)
 
 
 def _fetch(shop: Shop, external_ids: list[str]) -> None:

@@ -26,6 +26,7 @@ from crm_marketplace.triggers.engine import firing, index, timetable
 
 WEBHOOK_ROUTE = "trigger-webhook"
 DURATION_EVENTS = ("No Change For", "Ship By Approaching")
+MOST_STARS = 5
 _grammar = ImmutableSandboxedEnvironment()
 
 
@@ -178,6 +179,8 @@ def _check_event(trigger: Document) -> None:
 		_check_schedule(trigger)
 	if trigger.event == "Stock Below" and not trigger.threshold:
 		frappe.throw(_("Say below how much."))
+	if trigger.event == "Review Below" and not 1 <= (trigger.threshold or 0) <= MOST_STARS:
+		frappe.throw(_("Say how many stars at most: from 1 to 5."))
 
 
 def _check_date_field(trigger: Document) -> None:

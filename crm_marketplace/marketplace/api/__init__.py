@@ -1,5 +1,11 @@
 """What the desk may call. Each function checks its argument types and the caller's permissions."""
 
+from crm_marketplace.marketplace.api.after_sale import (
+	answer_review,
+	labels,
+	request_labels,
+	review_answering,
+)
 from crm_marketplace.marketplace.api.items import item_in_shops
 from crm_marketplace.marketplace.api.listings import (
 	confirm_suggestions,
@@ -47,6 +53,7 @@ from crm_marketplace.marketplace.api.stock import (
 __all__ = [
 	"allow_price",
 	"allow_prices",
+	"answer_review",
 	"check_stock_rules",
 	"confirm_suggestions",
 	"connect_accounts",
@@ -58,6 +65,7 @@ __all__ = [
 	"ignore_orders",
 	"import_stock_rules",
 	"item_in_shops",
+	"labels",
 	"link_listing",
 	"listing_price",
 	"listing_stock",
@@ -70,9 +78,11 @@ __all__ = [
 	"process_orders",
 	"release_order",
 	"repair_stock",
+	"request_labels",
 	"resolve_order",
 	"resume_shop",
 	"retry_run",
+	"review_answering",
 	"shop_checklist",
 	"shop_health",
 	"stock_rules_template",

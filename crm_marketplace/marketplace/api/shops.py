@@ -25,7 +25,7 @@ from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, connector_hooks, credential_slots
 
-BUTTON_STREAMS = ("orders", "listings", "stock", "prices", "reconciliation", "drift")
+BUTTON_STREAMS = ("orders", "listings", "stock", "prices", "returns", "reviews", "reconciliation", "drift")
 
 
 @frappe.whitelist()

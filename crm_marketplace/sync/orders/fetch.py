@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import frappe
 
@@ -18,6 +19,7 @@ from crm_marketplace.sync.orders.store import store_page
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
+from crm_marketplace.sync.windows import new_window, walk_changes
 
 SELLERS_TURN = (
 	OrderStatus.PENDING.value,
@@ -30,36 +32,21 @@ LONGEST_LIFE = timedelta(days=90)  # older orders do not change any more
 
 
 def fetch_changes(shop: Shop, connector: Connector, run: Run, state: Stream) -> bool:
-	"""Store what changed since the cursor. Returns whether the window is complete.
+	"""Store what changed since the cursor. Returns whether the window is complete: see `walk_changes`."""
 
-	A window that does not fit into one job keeps its place (`state.position`) and goes on in the next. The
-	cursor then becomes the time of the window's first page: by the marketplace's clock or ours, whichever is
-	behind. A wrong clock, on either side, makes us read some changes twice, and miss none.
-	"""
-	position = state.position or {**new_window(shop, state), "with_fbo": is_time_for_fbo(state)}
-	run.cursor_before = run.cursor_before or state.cursor
-	since, until = clock.from_text(position["since"]), clock.from_text(position["until"])
-
-	def fetch(token: str | None, limit: int) -> Page[Order]:
+	def fetch(
+		since: datetime, until: datetime, token: str | None, limit: int, position: Mapping[str, Any]
+	) -> Page[Order]:
 		return connector.order_changes(since, until, token, limit, with_fbo=position.get("with_fbo", True))
 
-	for page in walk(fetch, token=position.get("token"), limit=shop.info.order_page_size):
-		if not position.get("as_of"):
-			now = clock.utc_now()
-			position["as_of"] = clock.to_text(min(page.as_of or now, now, until))
-		_store(shop, page, run)
-		position["token"] = page.token
-		if page.token is None:
-			state.move_cursor(clock.from_text(position["as_of"]))
-			run.cursor_after = state.cursor
-		else:
-			state.save_position(position)
-		# Stored before anything can fail on it; page and position stand or fall together.
-		frappe.db.commit()
-		run.progress(done=run.counts["fetched"])
-		if page.token is not None and run.is_out_of_time:
-			return False
-	return True
+	return walk_changes(
+		run,
+		state,
+		lambda: {**new_window(shop, state), "with_fbo": is_time_for_fbo(state)},
+		fetch,
+		lambda page: _store(shop, page, run),
+		shop.info.order_page_size,
+	)
 
 
 def fetch_open(shop: Shop, connector: Connector, run: Run) -> None:
@@ -169,16 +156,6 @@ def _fetch_all(shop: Shop, run: Run, fetch: Callable[[str | None, int], Page[Ord
 		seen.update(item.external_id for item in page.items)
 		run.progress(done=run.counts["fetched"])
 	return seen
-
-
-def new_window(shop: Shop, state: Stream) -> dict:
-	now = clock.utc_now()
-	if state.cursor:
-		since = clock.from_text(state.cursor) - shop.info.cursor_overlap
-	else:
-		since = now - shop.info.first_orders_window
-	# Ahead of us, in case our clock is behind the marketplace's.
-	return {"since": clock.to_text(since), "until": clock.to_text(now + timedelta(days=1))}
 
 
 def _store(shop: Shop, page: Page[Order], run: Run) -> None:

@@ -108,13 +108,20 @@ def candidates(rule: Document, days: int) -> Iterator[Candidate]:
 	"""Events of the last days that could have set it off, the latest first. Only documents the caller may read."""
 	since = clock.site_now() - timedelta(days=days)
 	event, doctype = rule.event, rule.document_type
-	if event in ("New Order", "Created"):
+	if event in ("New Order", "Created", "Return Received", "Review Below"):
 		yield from _listed(doctype, [["creation", ">=", since]], "creation")
 	elif event == "Submitted":
 		yield from _listed(doctype, [["docstatus", "=", 1], ["modified", ">=", since]], "modified")
 	elif event == "Cancelled":
 		yield from _listed(doctype, [["docstatus", "=", 2], ["modified", ">=", since]], "modified")
-	elif event in ("Changed", "Status Changed", "Order Status Changed", "Order Cancelled", "Order On Hold"):
+	elif event in (
+		"Changed",
+		"Status Changed",
+		"Order Status Changed",
+		"Order Cancelled",
+		"Order On Hold",
+		"Return Status Changed",
+	):
 		yield from _changes(doctype, since)
 	elif event in ("Comment Added", "Message Received", "Assigned"):
 		yield from _said(event, doctype, since)

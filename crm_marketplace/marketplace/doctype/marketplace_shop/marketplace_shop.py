@@ -192,7 +192,12 @@ class MarketplaceShop(Document):
 
 	def delete_own_records(self) -> None:
 		"""State and numbers of the shop go with it; orders and listings keep it from being deleted."""
-		for doctype in ("Marketplace Order", "Marketplace Listing"):
+		for doctype in (
+			"Marketplace Order",
+			"Marketplace Listing",
+			"Marketplace Return",
+			"Marketplace Review",
+		):
 			if frappe.db.exists(doctype, {"shop": self.name}):
 				frappe.throw(
 					_("This shop has orders or listings. Switch it off instead: its history stays readable.")

@@ -19,6 +19,16 @@ const COLORS = {
 		"On Hold": "red",
 		Ignored: "gray",
 	},
+	"Marketplace Return": {
+		Requested: "orange",
+		"On The Way": "blue",
+		"Ready For Pickup": "red",
+		Received: "green",
+		"At Marketplace": "gray",
+		"Disposed Of": "gray",
+		Refused: "gray",
+		Lost: "red",
+	},
 	"Marketplace Listing": {
 		Unmatched: "red",
 		Suggested: "orange",
@@ -81,6 +91,8 @@ Object.assign(crm_marketplace, {
 				prices: __("Prices"),
 				reconciliation: __("Nightly check of orders"),
 				drift: __("Daily check of stock"),
+				returns: __("Returns", null, "Marketplace Stream"),
+				reviews: __("Reviews", null, "Marketplace Stream"),
 				all: __("Everything that is on"),
 			}[stream] || cstr(stream)
 		);

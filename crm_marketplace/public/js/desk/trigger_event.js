@@ -96,6 +96,7 @@ crm_marketplace.TriggerEvent = class TriggerEvent {
 			direction: () => this.direction_ask(),
 			schedule: () => this.schedule_ask(),
 			threshold: () => this.threshold_ask(),
+			stars: () => this.stars_ask(),
 			webhook: () => this.webhook_ask(),
 		}[ask]();
 	}
@@ -275,6 +276,20 @@ crm_marketplace.TriggerEvent = class TriggerEvent {
 				__("Unit")
 			)
 			.on("change", (event) => this.set({ threshold_unit: event.target.value }))
+			.appendTo($line);
+		return $line;
+	}
+
+	stars_ask() {
+		if (!this.values.threshold || this.values.threshold > 5) this.values.threshold = 3;
+		const $line = line(__("At most"));
+		crm_marketplace
+			.select_element(
+				[1, 2, 3, 4, 5].map((count) => [String(count), "★".repeat(count)]),
+				String(this.values.threshold),
+				__("Stars")
+			)
+			.on("change", (event) => this.set({ threshold: cint(event.target.value) }))
 			.appendTo($line);
 		return $line;
 	}
