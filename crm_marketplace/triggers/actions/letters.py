@@ -136,7 +136,7 @@ class NotifyOnDesk(Action):
 	icon = "notification"
 	needs_document = False
 	asks = (
-		Ask("to", "people", _("Send to"), required=True),
+		Ask("to", "users", _("Send to"), required=True),
 		Ask("subject", "template", _("Text"), required=True),
 	)
 
