@@ -56,6 +56,11 @@ def retry_after(attempts: int) -> timedelta | None:
 	return timedelta(minutes=RETRY_MINUTES[attempts - 1]) if attempts <= len(RETRY_MINUTES) else None
 
 
+def minutes_waited(attempt: int) -> int:
+	"""How long the `attempt`-th attempt comes after the first one, 1 being the first."""
+	return sum(RETRY_MINUTES[: attempt - 1])
+
+
 def period(frequency: str, now: datetime, event_id: str) -> str:
 	"""What makes two events of a document the same for a trigger: the event itself, or the span of time."""
 	if frequency == "Once per Document":

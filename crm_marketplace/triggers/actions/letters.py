@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import frappe
 import requests
 from frappe.utils import strip_html
 
 from crm_marketplace.rules.triggers_words import Say
+from crm_marketplace.triggers.actions import attachments
 from crm_marketplace.triggers.actions.base import (
 	Action,
 	ActionFailed,
@@ -46,19 +45,16 @@ class SendEmail(Action):
 			"Email Template",
 			advanced=True,
 		),
-		Ask("attach_print", "check", _("Attach the document as PDF"), advanced=True),
-		Ask(
-			"print_format",
-			"link",
-			_("Print Format"),
-			_("Of the attached PDF."),
-			"Print Format",
-			advanced=True,
-		),
+		*attachments.ASKS,
 	)
 
 	def words(self, settings: Settings, say: Say) -> str:
-		return say(_("send an e-mail to {0}"), Who(settings.get("to") or ()).words(say))
+		text = (
+			_("send an e-mail with the label to {0}")
+			if settings.get("attach_label")
+			else _("send an e-mail to {0}")
+		)
+		return say(text, Who(settings.get("to") or ()).words(say))
 
 	def check(self, settings: Settings, document_type: str) -> None:
 		super().check(settings, document_type)
@@ -67,13 +63,27 @@ class SendEmail(Action):
 			raise BadSettings(_("There is no Email Template {0}."), template)
 		if not template and not (settings.get("subject") and settings.get("message")):
 			raise BadSettings(_("The e-mail has no subject or no text."))
+		if settings.get("attach_label") and document_type not in attachments.LABELLED:
+			raise BadSettings(_("{0} has no label to attach."), document_type or _("This"))
 
 	def preview(self, settings: Settings, context: Context) -> Preview:
 		to = people.addresses(settings.get("to") or (), context)
 		subject, message = self._texts(settings, context)
 		if not to:
 			return Preview(NOBODY, (), (), subject, message, problem=True)
-		return Preview(_("An e-mail would go to {0}."), (", ".join(to),), tuple(to), subject, message)
+		names = ", ".join(to)
+		if problem := attachments.label_foreseen(settings, context):
+			sentence = _("An e-mail would go to {0}, without the label: {1}")
+			return Preview(sentence, (names, problem), tuple(to), subject, message, problem=True)
+		if settings.get("attach_label"):
+			return Preview(
+				_("An e-mail would go to {0}, with the label of the order."),
+				(names,),
+				tuple(to),
+				subject,
+				message,
+			)
+		return Preview(_("An e-mail would go to {0}."), (names,), tuple(to), subject, message)
 
 	def run(self, settings: Settings, context: Context) -> Result:
 		to = people.addresses(settings.get("to") or (), context)
@@ -82,20 +92,27 @@ class SendEmail(Action):
 		if context.doc:
 			context.doc.check_permission("email")
 		subject, message = self._texts(settings, context)
+		label, problem = attachments.label(settings, context)
 		letter = frappe.sendmail(
 			recipients=to,
 			subject=subject[:200],
 			message=message,
 			reference_doctype=context.doc.doctype if context.doc else None,
 			reference_name=context.doc.name if context.doc else None,
-			attachments=self._attachments(settings, context),
+			attachments=[*attachments.printed(settings, context), *label],
 			add_unsubscribe_link=0,
 			delayed=True,
 		)
 		frappe.local.trigger_letters = True
+		sentence, values = _("E-mail “{0}” to {1} was handed to the outgoing mail, once."), ()
+		if problem:
+			sentence = _("E-mail “{0}” to {1} was handed to the outgoing mail, once, without the label: {2}")
+			values = (problem,)
+		elif label:
+			sentence = _("E-mail “{0}” to {1} with the label was handed to the outgoing mail, once.")
 		return Result(
-			_("E-mail “{0}” to {1} was handed to the outgoing mail, once."),
-			(subject[:100], ", ".join(to)),
+			sentence,
+			(subject[:100], ", ".join(to), *values),
 			"Email Queue" if letter else None,
 			letter.name if letter else None,
 		)
@@ -111,22 +128,6 @@ class SendEmail(Action):
 			subject = found.subject
 			message = found.response_html if found.use_html else found.response
 		return " ".join(context.render(subject).split()), context.render(message, html=True)
-
-	def _attachments(self, settings: Settings, context: Context) -> list[dict[str, Any]]:
-		if not settings.get("attach_print") or context.doc is None:
-			return []
-		context.doc.check_permission("print")
-		# Printed when the letter leaves, as Frappe does with letters written by hand.
-		return [
-			{
-				"print_format_attachment": 1,
-				"doctype": context.doc.doctype,
-				"name": context.doc.name,
-				"print_format": settings.get("print_format") or None,
-				"print_letterhead": 1,
-				"lang": frappe.local.lang,
-			}
-		]
 
 
 class NotifyOnDesk(Action):

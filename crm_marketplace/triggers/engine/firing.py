@@ -230,7 +230,7 @@ def _attempt(log: Document, row: Document, action: Action, context: Context) -> 
 		row.status = "Started"
 		record.commit(log)  # known before it begins: it cannot be taken back
 	frappe.db.savepoint(SAVEPOINT)
-	settings = {**json.loads(row.settings or "{}"), "_row": row.idx}
+	settings = {**json.loads(row.settings or "{}"), "_row": row.idx, "_attempt": row.attempts}
 	try:
 		if action.needs_document and context.doc is None:
 			raise ActionFailed(_("There is no document to do it with."))

@@ -15,6 +15,7 @@ from crm_marketplace.rules.triggers_schedule import (
 	Quiet,
 	due_window,
 	firing_key,
+	minutes_waited,
 	next_allowed,
 	period,
 	retry_after,
@@ -66,6 +67,10 @@ def test_an_address_that_fails_for_an_hour_is_still_tried_afterwards():
 	assert all(pause is not None for pause in pauses)
 	assert sum(pauses, timedelta()) > timedelta(hours=2)
 	assert retry_after(len(RETRY_MINUTES) + 1) is None
+
+
+def test_how_long_an_attempt_has_waited():
+	assert [minutes_waited(attempt) for attempt in (1, 2, 3, 7)] == [0, 1, 3, 60]
 
 
 def test_keys_tell_events_apart():
