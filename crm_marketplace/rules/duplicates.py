@@ -11,25 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from crm_marketplace.integrations.records import StrEnum
 from crm_marketplace.rules.customers import normalise_email, normalise_phone
+from crm_marketplace.rules.names import ALIKE, name_likeness, name_parts
 
-ALIKE = 85.0  # 0–100; names from here on are shown to a person
 CERTAIN = 95.0
 HASH_LENGTH = 24
-MOST_WORDS = 12
-PREFIX = 4
-
-# Forms of companies: they say nothing about which one it is.
-_FORMS = frozenset(
-	"ооо оао зао пао ао ип нко ано чп тоо одо фгуп муп гуп тд общество ограниченной ответственностью "
-	"акционерное индивидуальный предприниматель ltd limited llc inc incorporated corp corporation company co "
-	"gmbh ag sa sas bv srl plc the and и".split()
-)
-_VOWELS = re.compile(r"[аеёиоуыэюяaeiouyьъ]")
-_DOUBLES = re.compile(r"(.)\1+")
 
 
 class KeyKind(StrEnum):
@@ -67,6 +54,10 @@ def keys_of(party: Party, region: str | None = None) -> dict[KeyKind, set[str]]:
 	Args:
 		region: ISO country whose national phone numbers are meant ("RU").
 	"""
+	return {**_exact_keys(party, region), KeyKind.NAME: {_hash(part) for part in name_parts(party.name)}}
+
+
+def _exact_keys(party: Party, region: str | None) -> dict[KeyKind, set[str]]:
 	phones = {normalise_phone(phone, region) for phone in party.phones}
 	emails = {normalise_email(email) for email in party.emails}
 	taxes = {normalise_tax_id(tax_id) for tax_id in party.tax_ids}
@@ -74,7 +65,6 @@ def keys_of(party: Party, region: str | None = None) -> dict[KeyKind, set[str]]:
 		KeyKind.PHONE: {_hash(phone) for phone in phones if phone},
 		KeyKind.EMAIL: {_hash(email) for email in emails if email},
 		KeyKind.TAX: {_hash(tax_id) for tax_id in taxes if tax_id},
-		KeyKind.NAME: {_hash(part) for part in name_parts(party.name)},
 	}
 
 
@@ -84,28 +74,9 @@ def normalise_tax_id(tax_id: str | None) -> str | None:
 	return text if len(text) >= 6 and len(set(text)) > 1 else None
 
 
-def normalise_name(name: str) -> str:
-	"""Lower case, words only, forms of companies left out; a name of nothing else stays whole."""
-	words = re.findall(r"\w+", name.casefold().replace("ё", "е"))
-	kept = [word for word in words if word not in _FORMS]
-	return " ".join(kept or words)
-
-
-def name_parts(name: str) -> set[str]:
-	"""What a name is found by: of each word its consonants (vowels are mistyped most) and its beginning."""
-	parts = set()
-	for word in normalise_name(name).split()[:MOST_WORDS]:
-		if len(word) < 2:
-			continue
-		skeleton = _DOUBLES.sub(r"\1", _VOWELS.sub("", word))
-		parts.add(f"s{skeleton or word}")
-		parts.add(f"p{word[:PREFIX]}")
-	return parts
-
-
 def compare(one: Party, other: Party, region: str | None = None) -> Likeness:
 	"""How alike two parties are. An equal phone, e-mail or tax id is certain; names alone are a likeness."""
-	keys, others = keys_of(one, region), keys_of(other, region)
+	keys, others = _exact_keys(one, region), _exact_keys(other, region)
 	reasons = [kind for kind in (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL) if keys[kind] & others[kind]]
 	alike = name_likeness(one.name, other.name)
 	if alike >= ALIKE:
@@ -116,14 +87,6 @@ def compare(one: Party, other: Party, region: str | None = None) -> Likeness:
 	else:
 		score = CERTAIN if exact else min(alike, CERTAIN - 1)
 	return Likeness(round(score, 1), tuple(reasons))
-
-
-def name_likeness(one: str, other: str) -> float:
-	"""0–100, whatever the order of words and the form of the company."""
-	left, right = normalise_name(one), normalise_name(other)
-	if not left or not right:
-		return 0.0
-	return max(fuzz.token_sort_ratio(left, right), fuzz.ratio(left.replace(" ", ""), right.replace(" ", "")))
 
 
 def choose_rare(counts: Mapping[str, int], most: int) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
@@ -44,3 +45,16 @@ def measured() -> Iterator[Effort]:
 		yield effort
 		effort.seconds = time.perf_counter() - wall
 		effort.cpu = time.process_time() - cpu
+
+
+def timed(act: Callable[[], object], rounds: int = 7) -> tuple[float, int]:
+	"""Median milliseconds of a few rounds, and queries of one, after one to warm the caches."""
+	act()
+	took = []
+	for _round in range(rounds):
+		started = time.perf_counter()
+		act()
+		took.append((time.perf_counter() - started) * 1000)
+	with measured() as effort:
+		act()
+	return statistics.median(took), int(effort.queries)

@@ -13,7 +13,6 @@ from frappe.utils import now_datetime
 
 from crm_marketplace.deals.duplicates.keys import CHUNK, PARTIES, parties_by_name, region_of_site
 from crm_marketplace.rules.duplicates import (
-	ALIKE,
 	KeyKind,
 	Likeness,
 	Party,
@@ -22,8 +21,10 @@ from crm_marketplace.rules.duplicates import (
 	keys_of,
 	pair,
 )
+from crm_marketplace.rules.names import ALIKE
 
-MOST_CANDIDATES = 300  # parties compared for one search
+MOST_CANDIDATES = 100  # parties compared for one search
+MOST_ROWS = 3000  # of the table of keys, read for one search
 MOST_FOUND = 10
 MOST_OF_ONE_KEY = 20  # a phone more parties share is a switchboard, not a person
 EXACT = (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL)
@@ -95,7 +96,7 @@ def _by_name(parts: set[str]) -> list[tuple[str, str]]:
 			.groupby(key.value)
 		).run()
 	)
-	rare = choose_rare(counts, MOST_CANDIDATES * 10)
+	rare = choose_rare(counts, MOST_ROWS)
 	if not rare:
 		return []
 	return list(
