@@ -9,6 +9,8 @@ COUNTED_DOCTYPES = (
 	"Marketplace Listing",
 	"Marketplace Listing Price",
 	"Marketplace Order",
+	"Marketplace Return",
+	"Marketplace Review",
 	"Marketplace Sync Log",
 )
 MOST_FILTER_SETS = 10

@@ -34,6 +34,7 @@ def daily() -> None:
 	for shop in frappe.get_all("Marketplace Shop", fields=["name", "buyer_days"]):
 		if shop.buyer_days:
 			anonymise_orders(shop.name, shop.buyer_days)
+			forget_authors(shop.name, shop.buyer_days)
 	drop_payloads(frappe.db.get_single_value("Marketplace Settings", "payload_days") or 0)
 
 
@@ -51,20 +52,35 @@ def anonymise_orders(shop: str, days: int) -> int:
 	return count
 
 
+def forget_authors(shop: str, days: int) -> None:
+	"""Reviews and returns of more than `days` ago lose who wrote them. What is written stays."""
+	before = clock.site_now() - timedelta(days=days)
+	for doctype, moment, field in (
+		("Marketplace Review", "written_at", "author"),
+		("Marketplace Review", "written_at", "payload"),
+		("Marketplace Return", "changed_at", "payload"),
+	):
+		frappe.db.set_value(
+			doctype,
+			{"shop": shop, moment: ("<", before), field: ("is", "set")},
+			{field: None},
+			update_modified=False,
+		)
+
+
 def drop_payloads(days: int) -> None:
-	"""Forget raw payloads of orders that ended more than `days` ago; the normalised record stays. 0: never."""
+	"""Forget raw payloads of orders that ended more than `days` ago, and of returns and reviews that have not
+	changed since; what was read of them stays. 0: never.
+	"""
 	if not days:
 		return
-	frappe.db.set_value(
-		"Marketplace Order",
-		{
-			"status": ("in", ENDED),
-			"fetched_at": ("<", clock.site_now() - timedelta(days=days)),
-			"payload": ("is", "set"),
-		},
-		{"payload": None},
-		update_modified=False,
-	)
+	old = {"fetched_at": ("<", clock.site_now() - timedelta(days=days)), "payload": ("is", "set")}
+	for doctype, filters in (
+		("Marketplace Order", {"status": ("in", ENDED), **old}),
+		("Marketplace Return", old),
+		("Marketplace Review", old),
+	):
+		frappe.db.set_value(doctype, filters, {"payload": None}, update_modified=False)
 
 
 def anonymous_values(record: Order | None, raw: Any) -> dict[str, Any]:

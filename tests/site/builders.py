@@ -307,6 +307,8 @@ def remove_shop(shop: str) -> None:
 	frappe.db.delete("Item Barcode", {"parent": ("in", list(filter(None, items)) or [""])})
 	for doctype, field in (
 		("Sales Order", "marketplace_shop"),
+		("Marketplace Return", "shop"),
+		("Marketplace Review", "shop"),
 		("Marketplace Order", "shop"),
 		("Marketplace Listing", "shop"),
 		("Marketplace Sync Log", "shop"),

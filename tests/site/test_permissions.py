@@ -18,7 +18,7 @@ from crm_marketplace.integrations.records import OrderStatus, Party
 from crm_marketplace.marketplace import api
 from crm_marketplace.setup.roles import MANAGER, OPERATOR, VIEWER
 from tests.harness.users import make_user
-from tests.site import builders
+from tests.site import after_sale, builders
 from tests.site.builders import line, make_order, take_in
 
 EVERY_ROLE = (VIEWER, OPERATOR, MANAGER)
@@ -30,6 +30,10 @@ API = "crm_marketplace.marketplace.api"
 # Method → the roles that may call it. A method that is missing here fails the test below.
 ALLOWED = {
 	"crm_marketplace.marketplace.cards.counts": EVERY_ROLE,
+	f"{API}.after_sale.answer_review": WORKERS,
+	f"{API}.after_sale.labels": WORKERS,
+	f"{API}.after_sale.request_labels": WORKERS,
+	f"{API}.after_sale.review_answering": EVERY_ROLE,
 	f"{API}.items.item_in_shops": EVERY_ROLE,
 	f"{API}.listings.confirm_suggestions": WORKERS,
 	# Whoever makes items must be allowed to by ERPNext, too.
@@ -101,6 +105,7 @@ def world(open_shop, sandbox):
 	item = builders.make_item()
 	order = take_in(shop, make_order(line("red-cup"))).name
 	log = builders.run(shop, "listings").name
+	review = after_sale.store_reviews(shop, after_sale.make_review())[0]
 	frappe.db.set_value("Marketplace Listing", listing, {"match_status": "Suggested", "suggested_item": item})
 	frappe.db.commit()
 	price = {"listing": listing, "price": 100}
@@ -109,6 +114,10 @@ def world(open_shop, sandbox):
 		"content": base64.b64encode(f"shop,offer_id\n{shop},red-cup".encode()).decode(),
 	}
 	return {
+		"answer_review": {"review": review, "text": "Thank you!"},
+		"labels": {"token": "of nobody"},
+		"request_labels": {"orders": [order]},
+		"review_answering": {"review": review},
 		"check_stock_rules": rules,
 		"connect_accounts": {"shop": shop, "accounts": ["1"]},
 		"import_stock_rules": rules,
@@ -159,7 +168,10 @@ def is_denied(method: str, user: str, arguments: dict) -> bool:
 		return True
 	except frappe.ValidationError as error:
 		# Its own answer to these arguments, given after the permission was checked.
-		assert method.endswith(("allow_price", "connect_accounts", "release_order")), (method, error)
+		assert method.endswith(("allow_price", "answer_review", "connect_accounts", "release_order")), (
+			method,
+			error,
+		)
 	return False
 
 
@@ -197,7 +209,17 @@ def test_a_method_checks_the_types_of_its_arguments(method):
 
 @pytest.mark.parametrize("method", sorted(ALLOWED), ids=lambda method: method.rpartition(".")[2])
 def test_a_method_that_changes_something_is_not_called_by_a_link(method):
-	reading = ("counts", "connectors", "order_", "listing_", "shop_", "item_", "preview_prices")
+	reading = (
+		"counts",
+		"connectors",
+		"labels",
+		"order_",
+		"review_",
+		"listing_",
+		"shop_",
+		"item_",
+		"preview_prices",
+	)
 	downloads = ("stock_rules_template", "export_stock_rules")
 	name = method.rpartition(".")[2]
 	methods = frappe.allowed_http_methods_for_whitelisted_func[whitelisted()[method]]
@@ -227,6 +249,8 @@ def test_a_name_that_does_not_exist_tells_a_stranger_nothing(user_with_role):
 		("Marketplace Shop", EVERY_ROLE, MANAGERS),
 		("Marketplace Order", EVERY_ROLE, WORKERS),
 		("Marketplace Listing", EVERY_ROLE, WORKERS),
+		("Marketplace Return", EVERY_ROLE, WORKERS),
+		("Marketplace Review", EVERY_ROLE, WORKERS),
 		("Marketplace Stock Level", EVERY_ROLE, NOBODY),
 		("Marketplace Stream", EVERY_ROLE, NOBODY),
 		("Marketplace Sync Log", EVERY_ROLE, NOBODY),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import frappe
 import pytest
@@ -13,7 +13,7 @@ from crm_marketplace.integrations.records import Address, OrderStatus, Party, Sc
 from crm_marketplace.marketplace.doctype.marketplace_sync_log.marketplace_sync_log import MarketplaceSyncLog
 from crm_marketplace.sync import clock, retention
 from crm_marketplace.sync.runs import Run
-from tests.site import builders
+from tests.site import after_sale, builders
 from tests.site.builders import changed, line, make_order, take_in
 
 BUYER = Party(external_id="17", name="Ирина Лебедева", phone="+79031234567", email="irina@example.com")
@@ -239,3 +239,32 @@ def test_a_shop_that_goes_takes_its_numbers_along_but_not_its_history(shop):
 	take_in(shop, make_order(line("unknown")))
 	with pytest.raises(frappe.ValidationError, match="Switch it off instead"):
 		frappe.delete_doc("Marketplace Shop", shop)
+
+
+def test_who_wrote_a_review_is_forgotten_what_is_written_stays(open_shop):
+	shop = open_shop(buyer_days=30)
+	old = datetime.now(timezone.utc) - timedelta(days=31)
+	young = datetime.now(timezone.utc) - timedelta(days=29)
+	records = [after_sale.make_review(created_at=old), after_sale.make_review(created_at=young)]
+	names = after_sale.store_reviews(shop, *records)
+	# Read again after its time, it does not come back; written before it was over, it goes in the night.
+	assert frappe.db.get_value("Marketplace Review", names[0], "author") is None
+	frappe.db.set_value("Marketplace Review", names[0], "author", "Ирина")
+	retention.forget_authors(shop, 30)
+	first, second = (frappe.get_doc("Marketplace Review", name) for name in names)
+	assert (first.author, first.payload, first.text) == (None, None, "It leaks")
+	assert second.author == "Ирина" and second.payload
+
+
+def test_payloads_of_returns_and_reviews_go_after_their_days(shop):
+	now = datetime.now(timezone.utc)
+	(review,) = after_sale.store_reviews(shop, after_sale.make_review(created_at=now))
+	(back,) = after_sale.store_returns(shop, after_sale.make_return())
+	long_ago = {"fetched_at": "2020-01-01 00:00:00"}
+	for doctype, name in (("Marketplace Review", review), ("Marketplace Return", back)):
+		retention.drop_payloads(30)
+		assert frappe.db.get_value(doctype, name, "payload")
+		frappe.db.set_value(doctype, name, long_ago)
+	retention.drop_payloads(30)
+	assert not frappe.db.get_value("Marketplace Review", review, "payload")
+	assert not frappe.db.get_value("Marketplace Return", back, "payload")

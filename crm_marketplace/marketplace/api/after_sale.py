@@ -51,11 +51,14 @@ def answer_review(review: str, text: str) -> None:
 
 @frappe.whitelist(methods=["POST"])
 def request_labels(orders: list | str) -> dict[str, str]:
-	"""Let a worker fetch the labels of packed orders. Ask `labels` with the token until they are ready."""
+	"""Let a worker fetch the labels of packed orders. Ask `labels` with the token until they are ready.
+
+	Labels name the buyer, so only those who work on orders get them.
+	"""
 	chosen = names(orders)
 	if len(chosen) > MOST_LABELS:
 		frappe.throw(_("Choose {0} rows at most.").format(MOST_LABELS))
-	frappe.has_permission("Marketplace Order", "print", throw=True)
+	frappe.has_permission("Marketplace Order", "write", throw=True)
 	allowed = frappe.get_list(
 		"Marketplace Order", filters={"name": ("in", chosen)}, pluck="name", limit=len(chosen)
 	)
@@ -67,7 +70,9 @@ def request_labels(orders: list | str) -> dict[str, str]:
 @frappe.whitelist()
 def labels(token: str) -> dict[str, Any]:
 	"""What became of `request_labels`, see `sync.labels.fetched`."""
+	frappe.has_permission("Marketplace Order", "write", throw=True)
 	found = label_jobs.fetched(token, frappe.session.user)
 	if found is None:
-		frappe.throw(_("The labels have been waiting for too long. Ask for them once more."))
+		why = _("The labels have been waiting for too long. Ask for them once more.")
+		return {"ready": True, "content": "", "problems": [["", why]]}
 	return found

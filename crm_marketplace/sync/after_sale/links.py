@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import frappe
+from pypika import Criterion
 
 from crm_marketplace.integrations.records import ReturnLine, Review
 
@@ -40,19 +41,29 @@ def cards_of(shop: str, told: Iterable[ReturnLine | Review]) -> Cards:
 	return Cards({row.external_id: row for row in rows}, {row.offer_id: row for row in rows})
 
 
-def link_orders(doctype: str, shop: str, fields: Mapping[str, str]) -> None:
-	"""Link what names an order that we have by now. One update, by indexes.
+def link_orders(doctype: str, shop: str, fields: Mapping[str, str]) -> int:
+	"""Link what names an order that we have by now, and what was made of the order since. One query, and an
+	update for each hundred found.
 
 	Args:
 		fields: our field → field of Marketplace Order ("name" is its link).
+
+	Returns:
+		How many were linked.
 	"""
 	table, order = frappe.qb.DocType(doctype), frappe.qb.DocType("Marketplace Order")
-	query = (
-		frappe.qb.update(table)
+	news = [table[ours].isnull() & order[theirs].isnotnull() for ours, theirs in fields.items()]
+	rows = (
+		frappe.qb.from_(table)
 		.join(order)
 		.on((order.shop == table.shop) & (order.external_id == table.order_external_id))
-		.where((table.shop == shop) & table.marketplace_order.isnull() & table.order_external_id.isnotnull())
-	)
-	for ours, theirs in fields.items():
-		query = query.set(table[ours], order[theirs])
-	query.run()
+		.select(table.name, *(order[theirs].as_(f"order_{ours}") for ours, theirs in fields.items()))
+		.where((table.shop == shop) & table.order_external_id.isnotnull() & Criterion.any(news))
+	).run(as_dict=True)
+	if rows:
+		frappe.db.bulk_update(
+			doctype,
+			{row.name: {ours: row[f"order_{ours}"] for ours in fields} for row in rows},
+			update_modified=False,
+		)
+	return len(rows)

@@ -94,10 +94,10 @@ def _known(doctype: str, shop: str, external_ids: list[str], told: Sequence[str]
 
 def _content(item: Fetched[RecordT], values_of: Callable[[RecordT], dict[str, Any]]) -> dict[str, Any]:
 	return {
-		**values_of(item.record),
 		"digest": item.record.digest,
 		"payload": dump_payload(item.raw),
 		"fetched_at": clock.site_now(),
+		**values_of(item.record),
 	}
 
 
@@ -128,8 +128,8 @@ def _insert(
 		}
 		for item in items
 	]
-	fields = list(rows[0])
-	frappe.db.bulk_insert(doctype, fields, [tuple(row[name] for name in fields) for row in rows], True)
+	fields = list(dict.fromkeys(name for row in rows for name in row))
+	frappe.db.bulk_insert(doctype, fields, [tuple(row.get(name) for name in fields) for row in rows], True)
 	names = [row["name"] for row in rows]
 	return dict(
 		frappe.get_all(doctype, filters={"name": ("in", names)}, fields=["external_id", "name"], as_list=True)

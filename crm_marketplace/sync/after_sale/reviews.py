@@ -52,9 +52,15 @@ def store(shop: Shop, items: Sequence[Fetched[Review]], run: Run) -> None:
 	"""Write a page of reviews. The caller commits."""
 	cards = cards_of(shop.name, (item.record for item in items if item.record))
 
+	forgotten = clock.utc_now() - timedelta(days=shop.doc.buyer_days) if shop.doc.buyer_days else None
+
 	def values(record: Review) -> dict[str, Any]:
 		card = cards.of(record)
+		who = {"author": record.author}
+		if forgotten and record.created_at < forgotten:
+			who = {"author": None, "payload": None}
 		return _values(record) | {
+			**who,
 			"listing": card.name,
 			"item": card.item,
 			"offer_id": record.offer_id or card.offer_id,
@@ -97,7 +103,6 @@ def _values(record: Review) -> dict[str, Any]:
 		"text": record.text,
 		"advantages": record.advantages,
 		"disadvantages": record.disadvantages,
-		"author": record.author,
 		"photos": "\n".join(record.photos),
 		"is_answered": int(record.is_answered),
 		"vendor_status": record.vendor_status,

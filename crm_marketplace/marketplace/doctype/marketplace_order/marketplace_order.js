@@ -5,10 +5,10 @@ frappe.ui.form.on("Marketplace Order", {
 		show_masked_buyer(frm);
 		// Everything follows the marketplace; only fields somebody added can be edited.
 		if (!frm.fields.some(({ df }) => is_editable(df))) frm.disable_save();
+		if (!crm_marketplace.may_operate()) return;
 		if (crm_marketplace.has_label(frm.doc)) {
 			frm.add_custom_button(__("Print Label"), () => crm_marketplace.print_labels([frm.doc.name]));
 		}
-		if (!crm_marketplace.may_operate()) return;
 		const orders = [frm.doc.name];
 		const reload = () => frm.reload_doc();
 		if (["To Process", "On Hold"].includes(frm.doc.state)) {

@@ -45,10 +45,10 @@ frappe.listview_settings["Marketplace Order"] = {
 				filters: () => [["state", "=", "To Process"]],
 			},
 		]);
+		if (!crm_marketplace.may_operate()) return;
 		listview.page.add_actions_menu_item(__("Print Labels"), () =>
 			crm_marketplace.print_labels(listview.get_checked_items(true))
 		);
-		if (!crm_marketplace.may_operate()) return;
 		const chosen = () => listview.get_checked_items(true);
 		const done = () => {
 			listview.clear_checked_items();
