@@ -96,7 +96,8 @@ def test_a_viewer_sees_no_author_and_answers_nothing(shop, answers, user_with_ro
 @pytest.mark.usefixtures("no_triggers")
 def test_a_trigger_hears_of_few_stars_only(shop):
 	rule = triggers.make("Review Below", None, triggers.comment("{{ doc.rating }}"), threshold=3)
-	bad, fair, good = store_reviews(shop, make_review(rating=1), make_review(rating=3), make_review(rating=4))
+	answered = make_review(rating=3, answer="Sorry", is_answered=True)
+	bad, fair, good = store_reviews(shop, make_review(rating=1), answered, make_review(rating=4))
 	triggers.run()
 	fired = {log.document_name for log in triggers.logs(rule)}
 	assert fired == {bad, fair}
@@ -127,3 +128,20 @@ def test_the_ready_trigger_makes_a_task_with_the_text(shop, user_with_role):
 	)
 	assert "It leaks" in task.description and task.priority == "High"
 	assert operator and "Marketplace Operator" in frappe.get_roles(task.allocated_to)
+
+
+@pytest.mark.usefixtures("no_triggers")
+def test_a_trigger_answers_once(shop, answers):
+	from crm_marketplace.triggers.api import library
+
+	rule = frappe.get_doc("Trigger", library.take("good_review_thanks")["name"])
+	rule.enabled = 1
+	rule.save()
+	good, _bad = store_reviews(shop, make_review(rating=5), make_review(rating=1))
+	triggers.run()
+	triggers.make_due()
+	triggers.run()
+	assert triggers.done(rule)
+	external_id = frappe.db.get_value("Marketplace Review", good, "external_id")
+	assert [one for one, _text in answers] == [external_id]
+	assert frappe.db.get_value("Marketplace Review", good, "is_answered")

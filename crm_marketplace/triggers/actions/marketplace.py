@@ -17,6 +17,7 @@ from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import IntegrationError, RateLimited
 from crm_marketplace.rules.triggers_words import Say
 from crm_marketplace.sync import connection, scheduler
+from crm_marketplace.sync.after_sale import reviews
 from crm_marketplace.sync.alerts import stream_label
 from crm_marketplace.sync.messages import error_sentence, translated
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, connector_hooks, get_shop
@@ -35,7 +36,7 @@ from crm_marketplace.triggers.engine.context import Context
 from crm_marketplace.triggers.engine.shops import SHOP, documents_of_shops, shop_of
 
 HOOK = "marketplace_trigger_actions"  # capability → paths of ShopActions
-ORDER = "Marketplace Order"
+ORDER, REVIEW = "Marketplace Order", "Marketplace Review"
 PATIENCE = 20  # seconds a connector may wait
 
 
@@ -208,6 +209,20 @@ def _cancel(shop: Shop, context: Context, settings: Settings) -> Result:
 	return Result(_("The order {0} was cancelled at the marketplace."), (order,), ORDER, context.doc.name)
 
 
+def _answer_review(shop: Shop, context: Context, settings: Settings) -> Result:
+	if context.doc.is_answered:
+		raise ActionFailed(_("This review is answered already."))
+	text = context.render(settings.get("answer")).strip()
+	if not text or len(text) > shop.info.review_answer_length:
+		raise ActionFailed(
+			_("An answer has from 1 to {0} characters, this one has {1}."),
+			shop.info.review_answer_length,
+			len(text),
+		)
+	reviews.answer(shop, context.doc.name, text, patience=PATIENCE)
+	return Result(_("The review was answered: {0}"), (text,), REVIEW, context.doc.name)
+
+
 def _test_connection(shop: Shop, context: Context, settings: Settings) -> Result:
 	found = connection.test(shop)
 	if found["status"] in ("Working", "Limited"):
@@ -248,6 +263,23 @@ SHOP_ACTIONS: Mapping[Capability, tuple[ShopAction, ...]] = {
 				),
 			),
 			repeatable=True,  # an order that is cancelled already counts as cancelled
+		),
+	),
+	Capability.FEEDBACK: (
+		ShopAction(
+			"answer_review",
+			_("answer the review in public"),
+			_answer_review,
+			documents=(REVIEW,),
+			asks=(
+				Ask(
+					"answer",
+					"template",
+					_("Text of the answer"),
+					_("Everybody sees it at the marketplace."),
+					required=True,
+				),
+			),
 		),
 	),
 	Capability.CREDENTIALS: (
