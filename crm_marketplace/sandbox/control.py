@@ -6,6 +6,11 @@ process. From this machine only.
 	POST   /_sandbox/orders/move        {shop?, order_id, status?, substatus?} → {status}
 	POST   /_sandbox/orders/cancel      {shop?, order_id, by?, reason?}
 	GET    /_sandbox/orders             ?shop&status → {order_ids}
+	POST   /_sandbox/returns            {shop?, order_id, offer_id?, quantity?, at?} → {return_id}
+	POST   /_sandbox/returns/move       {shop?, return_id, state?} → {state}
+	GET    /_sandbox/returns            ?shop&state → {return_ids}
+	POST   /_sandbox/reviews            {shop?, offer_id, rating, text?, order_id?, at?} → {review_id}
+	GET    /_sandbox/reviews            ?shop → {review_ids}
 	GET    /_sandbox/stock              ?shop&offer_id&warehouse_id → {present, reserved, free}
 	POST   /_sandbox/stock              {shop?, offer_id, quantity, warehouse_id?}
 	POST   /_sandbox/keys               {shop?, without?, lifetime_seconds?} → {credentials}
@@ -50,6 +55,11 @@ class Control:
 			("POST", "/orders"): self._create_order,
 			("POST", "/orders/move"): self._move_order,
 			("POST", "/orders/cancel"): self._cancel_order,
+			("GET", "/returns"): self._returns,
+			("POST", "/returns"): self._create_return,
+			("POST", "/returns/move"): lambda data: {"state": self._shop(data).move_return(**data)},
+			("GET", "/reviews"): lambda data: {"review_ids": self._shop(data).review_ids()},
+			("POST", "/reviews"): self._create_review,
 			("GET", "/stock"): lambda data: self._shop(data).stock(**data),
 			("POST", "/stock"): lambda data: self._shop(data).set_stock(**data),
 			("POST", "/keys"): self._make_key,
@@ -97,16 +107,22 @@ class Control:
 		return {"order_ids": shop.order_ids(*filter(None, [data.get("status")]), scheme=data.get("scheme"))}
 
 	def _create_order(self, data: dict[str, Any]) -> Any:
-		shop = self._shop(data)
-		if data.get("at"):
-			data["at"] = from_micros(parse_rfc3339(data["at"]))
-		return {"order_id": shop.create_order(**data)}
+		return {"order_id": self._shop(data).create_order(**_with_moment(data))}
 
 	def _move_order(self, data: dict[str, Any]) -> Any:
 		return {"status": self._shop(data).move_order(**data)}
 
 	def _cancel_order(self, data: dict[str, Any]) -> Any:
 		return self._shop(data).cancel_order(data.pop("order_id"), **data)
+
+	def _returns(self, data: dict[str, Any]) -> Any:
+		return {"return_ids": self._shop(data).return_ids(*filter(None, [data.get("state")]))}
+
+	def _create_return(self, data: dict[str, Any]) -> Any:
+		return {"return_id": self._shop(data).create_return(**_with_moment(data))}
+
+	def _create_review(self, data: dict[str, Any]) -> Any:
+		return {"review_id": self._shop(data).create_review(**_with_moment(data))}
 
 	def _make_key(self, data: dict[str, Any]) -> Any:
 		shop = self._shop(data)
@@ -123,6 +139,10 @@ class Control:
 
 	def _move_clock(self, data: dict[str, Any]) -> Any:
 		return {"now": self.sandbox.advance(float(data["advance"])).isoformat()}
+
+
+def _with_moment(data: dict[str, Any]) -> dict[str, Any]:
+	return {**data, "at": from_micros(parse_rfc3339(data["at"]))} if data.get("at") else data
 
 
 def _arguments(request: Request) -> dict[str, Any]:

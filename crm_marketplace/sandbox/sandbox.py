@@ -10,6 +10,8 @@ from crm_marketplace.sandbox.application import Application
 from crm_marketplace.sandbox.clock import Clock
 from crm_marketplace.sandbox.control import PREFIX, Control
 from crm_marketplace.sandbox.faults import Fault, Faults
+from crm_marketplace.sandbox.files import PREFIX as FILES
+from crm_marketplace.sandbox.files import Files
 from crm_marketplace.sandbox.http import Reply, Request
 from crm_marketplace.sandbox.journal import Journal
 from crm_marketplace.sandbox.limits import Limits, RateLimiter
@@ -82,6 +84,9 @@ class Sandbox:
 		self.application = Application(self.marketplace, self._shops, self.clock, RateLimiter(self.limits))
 		self._control = Control(self) if control else None
 		self._server = Server(self._answer, host, port)
+		self.files = Files(self.url)
+		for shop in self.shops:
+			shop.files = self.files
 		self._trainer = Trainer(self.shops, order_every) if order_every or pace else None
 
 	# --- life --------------------------------------------------------------------------------------
@@ -195,6 +200,8 @@ class Sandbox:
 	def _answer(self, request: Request) -> Reply:
 		if self._control and (request.path == PREFIX or request.path.startswith(PREFIX + "/")):
 			return self._control.handle(request)
+		if request.path.startswith(FILES + "/"):
+			return self.files.answer(request)
 		return self.application.handle(request)
 
 

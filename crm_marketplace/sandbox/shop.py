@@ -12,8 +12,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm_marketplace.sandbox.clock import SECOND, Clock
+from crm_marketplace.sandbox.files import Files
 from crm_marketplace.sandbox.limits import Limits
 from crm_marketplace.sandbox.state import State
+
+# Where returned goods are, as the trade says it; each marketplace has words of its own for some of them.
+RETURN_STATES = (
+	"Requested",
+	"On The Way",
+	"Ready For Pickup",
+	"Received",
+	"At Marketplace",
+	"Disposed Of",
+	"Refused",
+	"Lost",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class Shop(ABC):
 		number: from 1; shops of one sandbox sell the same goods and have different orders.
 	"""
 
+	files: Files  # what its links lead to; set by the sandbox it belongs to
 	_key_field = "api_key"  # how the key is called in the credentials and in the table of keys, `api_key`
 
 	def __init__(self, number: int, plan: Plan, state: State, clock: Clock, limits: Limits) -> None:
@@ -170,6 +184,94 @@ class Shop(ABC):
 	def fail_next_packing(self) -> None:
 		"""The next order the seller packs is accepted at first and fails afterwards, where such a thing exists."""
 		self.state.remember(next_packing_fails=True)
+
+	# --- returns and reviews, where the marketplace has them -------------------------------------
+
+	def create_return(
+		self,
+		order_id: str,
+		offer_id: str | None = None,
+		quantity: int | None = None,
+		*,
+		at: datetime | None = None,
+	) -> str:
+		"""Goods of one card come back: of a delivered order, or of one cancelled on its way.
+
+		Args:
+			offer_id: the first one of the order that is not on its way back yet if not given.
+			quantity: units; all that are left of it if not given.
+			at: when; now if not given.
+
+		Returns:
+			The marketplace's id of the return.
+
+		Raises:
+			LookupError: there is no such order, or the offer is not in it.
+			ValueError: the order's goods are not with the buyer or on their way, or so many are not left.
+		"""
+		raise ValueError("there are no returns in this sandbox")
+
+	def move_return(self, return_id: str, state: str | None = None) -> str:
+		"""Move a return to its next state, or to the one given. Returns the state it has now.
+
+		Args:
+			state: one of `RETURN_STATES`.
+
+		Raises:
+			LookupError: there is no such return.
+			ValueError: the marketplace has no such state, or the return has come to its end.
+		"""
+		raise LookupError(f"there is no return {return_id!r}")
+
+	def return_ids(self, *states: str) -> list[str]:
+		"""The ids of all returns (in some of `RETURN_STATES`), oldest first."""
+		return []
+
+	def goods_return(self, return_id: str) -> dict[str, Any]:
+		"""What the shop knows of a return: at least id, order_id, offer_id, quantity, state, and kind
+		("Returned", or "Not Redeemed" of a buyer who never had the goods).
+
+		Raises:
+			LookupError: there is no such return.
+		"""
+		raise LookupError(f"there is no return {return_id!r}")
+
+	def create_review(
+		self,
+		offer_id: str,
+		rating: int,
+		text: str = "",
+		*,
+		order_id: str | None = None,
+		at: datetime | None = None,
+	) -> str:
+		"""A buyer writes a review.
+
+		Args:
+			rating: stars, 1 to 5.
+			order_id: the order it was bought with, where the marketplace tells it.
+			at: when; now if not given.
+
+		Returns:
+			The marketplace's id of the review.
+
+		Raises:
+			LookupError: the shop has no such offer or order.
+			ValueError: a rating that is none.
+		"""
+		raise ValueError("there are no reviews in this sandbox")
+
+	def review_ids(self) -> list[str]:
+		"""The ids of all reviews, oldest first."""
+		return []
+
+	def review(self, review_id: str) -> dict[str, Any]:
+		"""What the shop knows of a review: at least id, offer_id, rating, text, and the seller's answers.
+
+		Raises:
+			LookupError: there is no such review.
+		"""
+		raise LookupError(f"there is no review {review_id!r}")
 
 	# --- goods ---------------------------------------------------------------------------------
 

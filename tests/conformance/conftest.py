@@ -17,6 +17,8 @@ from tests.conformance.specification import Specification
 def busy_shop(request: pytest.FixtureRequest) -> Iterator[Any]:
 	"""A sandbox with several pages of everything, for tests that only read."""
 	with request.cls.open_sandbox(listings=130, orders=160) as sandbox:
+		for name in ("returns", "reviews"):
+			request.cls.furnish(sandbox, name)
 		yield sandbox
 
 

@@ -171,6 +171,8 @@ class Specification:
 		if seen in self._known_good:
 			return []
 		validator = self._validator(method, path, side)
+		if validator is None and self._is_file(method, path, side):
+			return [] if text else [f"{path}: {side} is an empty file"]
 		if validator is None:
 			return [f"{path}: {side} is not described"] if text.strip() not in (b"", b"{}") else []
 		try:
@@ -186,6 +188,11 @@ class Specification:
 		if not found:
 			self._known_good.add(seen)
 		return found
+
+	def _is_file(self, method: str, path: str, side: str) -> bool:
+		"""Whether an answer is described as a file (PDF, picture): nothing in it can be judged here."""
+		answer = self._operation(method, path)["responses"].get(side)
+		return bool(answer and self._resolve(answer).get("content"))
 
 	# --- from OpenAPI to JSON Schema ------------------------------------------------------------------
 

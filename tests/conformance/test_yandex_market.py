@@ -17,8 +17,11 @@ class YandexMarketBase(Base):
 		Capability.ORDERS: "/v1/businesses/*/orders",
 		Capability.STOCK: "/v3/businesses/*/offers/stocks",
 		Capability.PRICES: "/v2/businesses/*/offer-prices",
+		Capability.RETURNS: "/v2/campaigns/*/returns",
+		Capability.FEEDBACK: "/v2/businesses/*/goods-feedback",
 	}
 	delivered = "DELIVERED"
+	shipped = "DELIVERY"
 	open_statuses = ("PROCESSING/STARTED", "PROCESSING/READY_TO_SHIP")
 
 
@@ -27,6 +30,17 @@ class TestYandexMarket(YandexMarketBase, ConnectorConformance):
 	old_price = "501"  # whole roubles
 	line_cancelling = "/v2/campaigns/*/boxes"
 	says_what_stays = True
+	return_states = (
+		"Requested",
+		"On The Way",
+		"Ready For Pickup",
+		"Received",
+		"At Marketplace",
+		"Disposed Of",
+		"Lost",
+		"Refused",
+	)
+	unknown_review = "999999999"
 
 	def ask_often(self, connector):
 		connector.prices(limit=1)

@@ -20,14 +20,17 @@ from crm_marketplace.sandbox.state import State
 from crm_marketplace.sandbox.yandex_market import (
 	cancellations,
 	credentials,
+	labels,
 	listings,
 	orders,
 	prices,
+	returns,
+	reviews,
 	stock,
 	warehouses,
 )
 from crm_marketplace.sandbox.yandex_market.checks import Asked, refused
-from crm_marketplace.sandbox.yandex_market.credentials import OFFERS, ORDERS, PRICING
+from crm_marketplace.sandbox.yandex_market.credentials import OFFERS, ORDERS, PRICING, TALKS
 from crm_marketplace.sandbox.yandex_market.shop import YandexMarketShop
 from crm_marketplace.sandbox.yandex_market.tables import SCHEMA
 
@@ -117,6 +120,25 @@ class YandexMarket(Marketplace):
 		("PUT", f"{_ORDER}/cancellation/accept"): Route(
 			cancellations.accept_cancellation, ORDERS + _WRITES, windows=_hourly("answers", 500)
 		),
+		("GET", f"{_ORDER}/delivery/labels"): Route(
+			labels.of_order, ORDERS + _WRITES, windows=_hourly("labels", 10_000)
+		),
+		("POST", "/v2/reports/documents/labels/generate"): Route(
+			labels.generate, ORDERS, windows=_hourly("label files", 1000)
+		),
+		("GET", "/v2/reports/info/{reportId}"): Route(labels.info, windows=(Window("reports", 100, 60),)),
+		("GET", f"/v2/{_CAMPAIGN}/returns"): Route(
+			returns.return_list, ORDERS, ("result", "returns"), windows=_hourly("returns", 5000)
+		),
+		("POST", f"/v2/{_BUSINESS}/goods-feedback"): Route(
+			reviews.review_list, TALKS, ("result", "feedbacks"), windows=_hourly("reviews", 5000)
+		),
+		("POST", f"/v2/{_BUSINESS}/goods-feedback/comments"): Route(
+			reviews.comment_list, TALKS, ("result", "comments"), windows=_hourly("comments", 5000)
+		),
+		("POST", f"/v2/{_BUSINESS}/goods-feedback/comments/update"): Route(
+			reviews.update_comment, TALKS + _WRITES, windows=_hourly("comment updates", 1000)
+		),
 	}
 
 	def make_shop(
@@ -168,7 +190,7 @@ class YandexMarket(Marketplace):
 		for field in ("creationDate", "name"):
 			if field in item:
 				item[field] = {"нечто": "иное"}
-		for field in ("stocks", "price", "items", "models"):
+		for field in ("stocks", "price", "items", "models", "statistics"):
 			if field in item:
 				item[field] = "дорого"
 		if "offer" in item:

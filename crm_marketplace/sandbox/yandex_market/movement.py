@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crm_marketplace.sandbox.buyers import Buyer, Firm
 from crm_marketplace.sandbox.clock import DAY, MINUTE
 from crm_marketplace.sandbox.shop import move_due
-from crm_marketplace.sandbox.yandex_market import stock
+from crm_marketplace.sandbox.yandex_market import coming_back, stock
 from crm_marketplace.sandbox.yandex_market.statuses import (
 	CANCELLED,
 	CANCELLERS,
@@ -169,6 +169,9 @@ def move(shop: YandexMarketShop, row: Any, where: Step, at: int | None = None, *
 			facts.setdefault("was_shipped", 1)
 	elif is_now and not was:
 		reserve(shop, row["id"])
+	if where.status == CANCELLED != row["status"] and row["was_shipped"]:
+		goods = {line: line["count"] for line in lines_of(shop, row["id"])}
+		coming_back.add(shop, row, goods, coming_back.UNREDEEMED, at)
 	if where.status == "DELIVERED":
 		facts.setdefault("delivered_at", at)
 	if where.status == "DELIVERY" and row["program"] == DBS:

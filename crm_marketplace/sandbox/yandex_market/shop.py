@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_marketplace.sandbox.buyers import buyer, firm
 from crm_marketplace.sandbox.clock import SECOND, to_micros
-from crm_marketplace.sandbox.shop import Shop, scheme_named
+from crm_marketplace.sandbox.shop import scheme_named
 from crm_marketplace.sandbox.state import marks
 from crm_marketplace.sandbox.yandex_market import (
 	credentials,
@@ -19,6 +19,7 @@ from crm_marketplace.sandbox.yandex_market import (
 	stock,
 	warehouses,
 )
+from crm_marketplace.sandbox.yandex_market.aftersales import AfterSales
 from crm_marketplace.sandbox.yandex_market.credentials import AVAILABLE, OFF
 from crm_marketplace.sandbox.yandex_market.listings import ON_SALE
 from crm_marketplace.sandbox.yandex_market.money import CURRENCY, fixed, parse
@@ -34,7 +35,7 @@ from crm_marketplace.sandbox.yandex_market.statuses import (
 )
 
 
-class YandexMarketShop(Shop):
+class YandexMarketShop(AfterSales):
 	@property
 	def credentials(self) -> dict[str, str]:
 		"""Of the whole cabinet: `campaign_id` is left open."""
@@ -46,9 +47,11 @@ class YandexMarketShop(Shop):
 		listings.fill(self)
 		stock.fill(self)
 		generator.fill(self)
+		self.fill_aftersales()
 
 	def settle(self) -> None:
 		movement.settle(self)
+		self.settle_returns()
 
 	# --- the cabinet ---------------------------------------------------------------------------
 
@@ -250,21 +253,11 @@ class YandexMarketShop(Shop):
 			"listings": self.state.value("SELECT count(*) FROM offer"),
 			"warehouses": self.state.value("SELECT count(*) FROM warehouse"),
 			"orders": {row["status"]: row["number"] for row in orders},
+			"returns": self.state.value("SELECT count(*) FROM goods_return"),
+			"reviews": self.state.value("SELECT count(*) FROM review"),
 		}
 
 	# --- inside --------------------------------------------------------------------------------
-
-	def _purchase(self, order_id: str) -> Any:
-		row = self.state.one("SELECT * FROM purchase WHERE id = ?", (order_id,))
-		if row is None:
-			raise LookupError(f"there is no order {order_id!r}")
-		return row
-
-	def _offer(self, offer_id: str) -> Any:
-		row = self.state.one("SELECT * FROM offer WHERE offer_id = ?", (offer_id,))
-		if row is None:
-			raise LookupError(f"there is no offer {offer_id!r}")
-		return row
 
 	def _warehouse(self, program: str, warehouse_id: str | None) -> int:
 		"""The warehouse, or the first one of the program."""

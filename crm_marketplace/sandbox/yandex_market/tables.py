@@ -120,4 +120,64 @@ CREATE TABLE item (
 	is_marked INTEGER NOT NULL
 );
 CREATE INDEX item_by_purchase ON item (purchase_id, id);
+
+CREATE TABLE goods_return (
+	id INTEGER PRIMARY KEY,
+	purchase_id INTEGER NOT NULL,
+	campaign_id INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	shipment TEXT NOT NULL,
+	refund TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	subreason TEXT NOT NULL,
+	comment TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	pickup_till INTEGER,
+	moves_at INTEGER
+);
+CREATE INDEX return_by_purchase ON goods_return (purchase_id);
+CREATE INDEX return_by_change ON goods_return (campaign_id, changed_at);
+
+CREATE TABLE return_item (
+	return_id INTEGER NOT NULL,
+	item_id INTEGER NOT NULL,
+	offer_id TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	amount INTEGER NOT NULL,
+	PRIMARY KEY (return_id, item_id)
+) WITHOUT ROWID;
+
+CREATE TABLE review (
+	id INTEGER PRIMARY KEY,
+	offer_id TEXT NOT NULL,
+	purchase_id INTEGER,
+	rating INTEGER NOT NULL,
+	text TEXT NOT NULL,
+	advantages TEXT NOT NULL,
+	disadvantages TEXT NOT NULL,
+	author TEXT NOT NULL,
+	photos TEXT NOT NULL,
+	needs_reaction INTEGER NOT NULL,
+	created_at INTEGER NOT NULL
+);
+CREATE INDEX review_by_creation ON review (created_at, id);
+
+CREATE TABLE review_comment (
+	id INTEGER PRIMARY KEY,
+	review_id INTEGER NOT NULL,
+	parent_id INTEGER,
+	author_type TEXT NOT NULL,
+	author TEXT NOT NULL,
+	text TEXT NOT NULL,
+	status TEXT NOT NULL
+);
+CREATE INDEX comment_by_review ON review_comment (review_id, id);
+
+CREATE TABLE label_file (
+	id TEXT PRIMARY KEY,
+	purchases TEXT NOT NULL,
+	ordered_at INTEGER NOT NULL,
+	looks INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
 """

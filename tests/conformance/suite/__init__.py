@@ -12,11 +12,14 @@ connector does not list is skipped.
 from tests.conformance.suite.base import Base
 from tests.conformance.suite.cancelling import Cancelling
 from tests.conformance.suite.credentials import Credentials
+from tests.conformance.suite.labels import Labels
 from tests.conformance.suite.misfortunes import Misfortunes
 from tests.conformance.suite.orders import Orders
 from tests.conformance.suite.paging import Paging
 from tests.conformance.suite.prices import Prices
 from tests.conformance.suite.refreshing import Refreshing
+from tests.conformance.suite.returns import Returns
+from tests.conformance.suite.reviews import Reviews
 from tests.conformance.suite.secrets import Secrets
 from tests.conformance.suite.self_description import SelfDescription
 from tests.conformance.suite.stock import Stock
@@ -31,6 +34,9 @@ class ConnectorConformance(
 	Stock,
 	Prices,
 	Cancelling,
+	Labels,
+	Returns,
+	Reviews,
 	Misfortunes,
 	Secrets,
 ):

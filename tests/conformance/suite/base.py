@@ -39,6 +39,14 @@ LISTS: Mapping[str, tuple[Capability, Fetch]] = {
 		lambda connector, token, limit: connector.stock_levels(token, None, limit),
 	),
 	"prices": (Capability.PRICES, lambda connector, token, limit: connector.prices(token, None, limit)),
+	"returns": (
+		Capability.RETURNS,
+		lambda connector, token, limit: connector.returns(*FOREVER, token, limit),
+	),
+	"reviews": (
+		Capability.FEEDBACK,
+		lambda connector, token, limit: connector.reviews(*FOREVER, token, limit),
+	),
 }
 
 
@@ -55,7 +63,8 @@ class Base:
 		key_lifetime: of the sandbox's own key.
 		one_unit_orders: an order is one unit of one listing, never more.
 		delivered: the vendor's status of an order the buyer has.
-		open_statuses: of orders the seller has yet to pack or hand over.
+		shipped: the vendor's status of an order that is on its way.
+		open_statuses: of orders the seller has yet to pack or hand over; the last one is of packed ones.
 	"""
 
 	connector: ClassVar[type]
@@ -65,6 +74,7 @@ class Base:
 	key_lifetime: ClassVar[timedelta] = timedelta(days=90)
 	one_unit_orders: ClassVar[bool] = False
 	delivered: ClassVar[str] = "delivered"
+	shipped: ClassVar[str] = "delivering"
 	open_statuses: ClassVar[tuple[str, ...]] = ("awaiting_packaging", "awaiting_deliver")
 
 	# --- sandboxes -----------------------------------------------------------------------------
@@ -86,6 +96,43 @@ class Base:
 				sandbox.journal.listeners.append(cls._judge(faults))
 			yield sandbox
 		assert not faults, "does not fit the vendor's document:\n" + "\n".join(faults)
+
+	@classmethod
+	def furnish(cls, sandbox: Sandbox, name: str, number: int = 30) -> None:
+		"""Give a shop so many rows of a list whose rows come on command: of "returns" and "reviews"."""
+		capability, _fetch = LISTS[name]
+		if capability not in cls.connector.info.capabilities:
+			return
+		if name == "returns":
+			cls._furnish_returns(sandbox, number)
+		elif name == "reviews":
+			offers = sandbox.offer_ids(sellable=True)
+			for place in range(len(sandbox.review_ids()), number):
+				text = f"Отзыв № {place}" if place % 4 else ""
+				at = NOW - timedelta(minutes=97 * (number - place))
+				sandbox.create_review(offers[place % len(offers)], 1 + place % 5, text, at=at)
+
+	@classmethod
+	def _furnish_returns(cls, sandbox: Sandbox, number: int) -> None:
+		known = sandbox.return_ids()
+		busy = {sandbox.goods_return(return_id)["order_id"] for return_id in known}
+		delivered = [order_id for order_id in sandbox.order_ids(cls.delivered) if order_id not in busy]
+		for place in range(len(known), number):
+			if not delivered:
+				delivered = [sandbox.create_order()]
+				sandbox.move_order(delivered[0], cls.delivered)
+			at = NOW - timedelta(minutes=97 * (number - place))
+			return_id = sandbox.create_return(delivered.pop(0), at=at)
+			if place % 3 == 0:
+				sandbox.move_return(return_id)
+
+	@classmethod
+	def packed_order(cls, sandbox: Sandbox) -> str:
+		"""A new order that is packed and waits for hand-over. Returns its id."""
+		order_id = sandbox.create_order()
+		status, _slash, substatus = cls.open_statuses[-1].partition("/")
+		sandbox.move_order(order_id, status, substatus or None)
+		return order_id
 
 	@classmethod
 	def _judge(cls, faults: list[str]) -> Callable[..., None]:

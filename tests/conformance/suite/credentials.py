@@ -9,7 +9,7 @@ import pytest
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import AuthenticationError, PermissionMissing
 from crm_marketplace.integrations.records import StockLevel
-from tests.conformance.suite.base import Base
+from tests.conformance.suite.base import FOREVER, Base, one
 
 # Something harmless to ask of each capability.
 ATTEMPTS = {
@@ -26,6 +26,8 @@ ATTEMPTS = {
 	]),
 	Capability.PRICES: lambda connector, sandbox: connector.prices(),
 	Capability.CANCELLATION: lambda connector, sandbox: connector.cancel_reasons(sandbox.order_ids()[-1]),
+	Capability.RETURNS: lambda connector, sandbox: connector.returns(*FOREVER),
+	Capability.FEEDBACK: lambda connector, sandbox: connector.reviews(*FOREVER),
 }  # fmt: skip
 
 
@@ -97,6 +99,16 @@ class Credentials(Base):
 		assert rights[capability.value].missing
 		with pytest.raises(PermissionMissing) as caught:
 			ATTEMPTS[capability](connector, sandbox)
+		assert not caught.value.policy.trips_breaker
+
+	def test_a_key_without_labels_is_told_apart(self, sandbox, connect):
+		self.need(Capability.LABELS)
+		order = one(connect(sandbox), self.packed_order(sandbox))
+		connector = connect(sandbox, sandbox.make_key(without=[Capability.LABELS.value]))
+		rights = {right.capability: right for right in connector.check_credentials().rights}
+		assert rights["labels"].granted is False and rights["labels"].missing
+		with pytest.raises(PermissionMissing) as caught:
+			connector.labels([order])
 		assert not caught.value.policy.trips_breaker
 
 	def test_times_are_utc(self, sandbox, connect):

@@ -33,6 +33,8 @@ SPOILABLE = {
 	Capability.STOCK: "stock_levels",
 	Capability.PRICES: "prices",
 	Capability.WAREHOUSES: "warehouses",
+	Capability.RETURNS: "returns",
+	Capability.FEEDBACK: "reviews",
 }
 spoilable = pytest.mark.parametrize("capability", SPOILABLE, ids=lambda capability: capability.value)
 
@@ -43,6 +45,7 @@ class Misfortunes(Base):
 	@pytest.mark.parametrize("name", LISTS)
 	def test_reads_are_tried_again(self, sandbox, connect, naps, name):
 		self.need(LISTS[name][0])
+		self.furnish(sandbox, name)
 		expected = ids(read(connect(sandbox), name))
 		sandbox.fault("503", times=2)
 		assert ids(read(connect(sandbox), name)) == expected
@@ -166,6 +169,7 @@ class Misfortunes(Base):
 	@spoilable
 	def test_one_bad_record_costs_nothing_but_itself(self, sandbox, connect, capability):
 		path = self.need_rows(capability)
+		self.furnish(sandbox, SPOILABLE[capability])
 		expected = ids(read(connect(sandbox), SPOILABLE[capability]))
 		sandbox.fault("bad_record", path=path)
 		items = read(connect(sandbox), SPOILABLE[capability])
@@ -183,6 +187,7 @@ class Misfortunes(Base):
 	def test_items_sent_twice_are_the_same_item(self, sandbox, connect, capability):
 		path = self.need_rows(capability)
 		name = SPOILABLE[capability]
+		self.furnish(sandbox, name)
 		expected = {item.external_id: item.record.digest for item in read(connect(sandbox), name)}
 		sandbox.fault("duplicate_items", path=path)
 		found = read(connect(sandbox), name)
@@ -193,6 +198,7 @@ class Misfortunes(Base):
 	def test_the_order_of_a_page_does_not_matter(self, sandbox, connect, capability):
 		path = self.need_rows(capability)
 		name = SPOILABLE[capability]
+		self.furnish(sandbox, name)
 		expected = sorted(ids(read(connect(sandbox), name, 10)))
 		sandbox.fault("out_of_order", path=path, times=3)
 		assert sorted(ids(read(connect(sandbox), name, 10))) == expected
@@ -230,6 +236,7 @@ class Misfortunes(Base):
 			pytest.skip("its page has no size")
 		name = SPOILABLE[capability]
 		path = self.paged(capability)
+		self.furnish(sandbox, name)
 		expected = sorted(ids(read(connect(sandbox), name)))
 		sandbox.fault("huge_page", path=path, above=21, times=100)
 		connector = connect(sandbox)

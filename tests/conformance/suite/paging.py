@@ -22,6 +22,10 @@ class Paging(Base):
 			return set(sandbox.listing_ids())
 		if name in ("orders_created", "order_changes"):
 			return set(sandbox.order_ids())
+		if name == "returns":
+			return set(sandbox.return_ids())
+		if name == "reviews":
+			return set(sandbox.review_ids())
 		return None
 
 	@every_list

@@ -46,6 +46,7 @@ class SelfDescription(Base):
 			assert all(limit.requests > 0 and limit.per > timedelta(0) for limit in limits)
 		assert info.stock_batch > 0 and info.price_batch > 0 and info.order_page_size > 0
 		assert info.maximum_stock > 0 and info.stock_repeat_after >= timedelta(0)
+		assert info.label_batch > 0 and info.review_answer_length > 0
 		assert info.cursor_overlap > timedelta(0) and info.first_orders_window > timedelta(0)
 
 	def test_every_capability_has_its_methods(self, sandbox, connect):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_marketplace.sandbox import pdf
 from crm_marketplace.sandbox.clock import SECOND, Clock, from_micros, parse_rfc3339, rfc3339, to_micros
 from crm_marketplace.sandbox.faults import Faults
+from crm_marketplace.sandbox.files import Files
+from crm_marketplace.sandbox.http import Request
 from crm_marketplace.sandbox.journal import KEPT, Journal
 from crm_marketplace.sandbox.limits import UNLIMITED, Limits, RateLimiter, Window
 from crm_marketplace.sandbox.marketplace import marketplace, marketplaces
@@ -224,3 +228,35 @@ def test_marketplaces_are_found_by_their_folder():
 )
 def test_this_machine_is_told_from_others(address, expected):
 	assert is_loopback(address) is expected
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_a_pdf_with_a_page_for_each_label():
+	content = pdf.document([["0123-0001-1", "Box (1)"], ["0123-0002-1"]])
+	assert content.startswith(b"%PDF-1.4\n") and content.endswith(b"%%EOF\n")
+	assert content.count(b"/Type /Page ") == 2 and b"/Count 2" in content
+	assert b"(Box \\(1\\)) Tj" in content
+	table = int(content.rsplit(b"startxref\n", 1)[1].split(b"\n")[0])
+	assert content[table:].startswith(b"xref\n")
+	offsets = [int(line[:10]) for line in content[table:].splitlines()[3:10]]
+	assert [content[offset:].split(b" ")[0] for offset in offsets] == [b"%d" % n for n in range(1, 8)]
+	with pytest.raises(ValueError):
+		pdf.document([])
+
+
+def test_a_link_leads_to_its_file_without_a_key_and_from_another_host():
+	files = Files("http://127.0.0.1:8123")
+	link = files.publish("labels.pdf", b"%PDF", "application/pdf")
+	assert link == files.publish("labels.pdf", b"%PDF", "application/pdf")
+	parts = urlsplit(link)
+	assert parts.netloc == "localhost:8123"
+
+	def ask(path: str, **headers: str) -> int:
+		return files.answer(Request("GET", path, {}, headers, b"", "127.0.0.1")).status
+
+	assert ask(parts.path) == 200
+	assert ask(parts.path, Authorization="Bearer 1") == 400
+	assert ask(parts.path + "x") == 404
+	assert files.asked == [{}, {"Authorization": "Bearer 1"}, {}]

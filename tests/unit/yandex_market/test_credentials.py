@@ -19,6 +19,7 @@ from crm_marketplace.integrations.marketplaces.yandex_market.endpoints import (
 	OFFERS_ACCESS,
 	ORDERS_ACCESS,
 	PRICES_ACCESS,
+	TALK_ACCESS,
 	Access,
 )
 from crm_marketplace.integrations.marketplaces.yandex_market.statuses import (
@@ -31,6 +32,7 @@ from tests.unit.yandex_market.shop import BUSINESS, CAMPAIGN, KEY, campaign
 
 OFF = "DISABLED_BY_INACTIVITY"
 ORDERS, OFFERS, PRICES = "INVENTORY_AND_ORDER_PROCESSING", "OFFERS_AND_CARDS_MANAGEMENT", "PRICING"
+TALKS = "COMMUNICATION"
 
 
 def check(shop, *campaigns: Any, scopes: Any = ("ALL_METHODS",)) -> Any:
@@ -194,26 +196,40 @@ def test_a_shop_that_does_not_say_how_it_is_is_taken_as_it_is(shop):
 	("scopes", "missing"),
 	[
 		(["ALL_METHODS"], {}),
-		([ORDERS, OFFERS, PRICES], {}),
+		([ORDERS, OFFERS, PRICES, TALKS], {}),
 		(
 			["ALL_METHODS_READ_ONLY"],
-			{"stock": (OFFERS_ACCESS,), "prices": (PRICES_ACCESS,), "cancellation": (ORDERS_ACCESS,)},
+			{
+				"stock": (OFFERS_ACCESS,),
+				"prices": (PRICES_ACCESS,),
+				"cancellation": (ORDERS_ACCESS,),
+				"labels": (ORDERS_ACCESS,),
+				"feedback": (TALK_ACCESS,),
+			},
 		),
 		(
 			[ORDERS],
-			{"listings": (OFFERS_ACCESS,), "stock": (OFFERS_ACCESS,), "prices": (PRICES_ACCESS,)},
+			{
+				"listings": (OFFERS_ACCESS,),
+				"stock": (OFFERS_ACCESS,),
+				"prices": (PRICES_ACCESS,),
+				"feedback": (TALK_ACCESS,),
+			},
 		),
 		(
-			[f"{ORDERS}_READ_ONLY", OFFERS, PRICES],
-			{"cancellation": (ORDERS_ACCESS,)},
+			[f"{ORDERS}_READ_ONLY", OFFERS, PRICES, TALKS],
+			{"cancellation": (ORDERS_ACCESS,), "labels": (ORDERS_ACCESS,)},
 		),
+		([ORDERS, OFFERS, PRICES], {"feedback": (TALK_ACCESS,)}),
 		(
-			[OFFERS, PRICES],
+			[OFFERS, PRICES, TALKS],
 			{
 				"warehouses": (ORDERS_ACCESS,),
 				"orders": (ORDERS_ACCESS,),
 				"stock": (ORDERS_ACCESS,),
 				"cancellation": (ORDERS_ACCESS,),
+				"labels": (ORDERS_ACCESS,),
+				"returns": (ORDERS_ACCESS,),
 			},
 		),
 	],

@@ -62,7 +62,8 @@ def test_accesses_are_those_that_open_it(endpoint):
 	if access.scope:
 		assert access.scope in opens
 		assert access.writes == ("all-methods:read-only" not in opens)
-		assert (f"{access.scope}:read-only" in opens) == (not access.writes)
+		has_kinds = access.scope != endpoints.TALK_ACCESS  # the only one without a kind that only reads
+		assert (f"{access.scope}:read-only" in opens) == (has_kinds and not access.writes)
 
 
 @needs_specification
@@ -105,8 +106,8 @@ def test_methods_are_listed_once():
 	assert set(endpoints.ACCESS) == set(TABLE.values())
 
 
-def test_repeating_any_of_them_does_no_harm():
-	assert all(endpoint.safe for endpoint in TABLE.values())
+def test_repeating_any_of_them_does_no_harm_but_one():
+	assert [name for name, endpoint in TABLE.items() if not endpoint.safe] == ["ANSWER_REVIEW"]
 
 
 def test_every_method_has_a_budget():

@@ -32,6 +32,10 @@ NAMES = [
 	"stock_row",
 	"warehouse",
 	"warehouse_grouped",
+	"return_ready",
+	"return_unredeemed",
+	"review_new",
+	"review_answered",
 ]
 PAYLOADS = {name: golden(name)["payload"] for name in NAMES}
 
@@ -162,12 +166,19 @@ CALLS: dict[str, Callable[[YandexMarketConnector], Any]] = {
 	"cancel_reasons": lambda shop: shop.cancel_reasons("1"),
 	"cancel_order": lambda shop: shop.cancel_order("1", "SHOP_FAILED"),
 	"cancel_lines": lambda shop: shop.cancel_lines("1", {"5": 1}, "SHOP_FAILED"),
+	"labels": lambda shop: shop.labels([ORDER]),
+	"labels of several": lambda shop: shop.labels([ORDER, ORDER.model_copy(update={"external_id": "2"})]),
+	"returns": lambda shop: shop.returns(NOW.replace(hour=1), NOW),
+	"reviews": lambda shop: shop.reviews(NOW.replace(hour=1), NOW),
+	"answer_review": lambda shop: shop.answer_review("1", "Спасибо!"),
 }
+ORDER = READERS["order"](golden("fbs_ready_boxes")["payload"]).record.model_copy(update={"external_id": "1"})
 LEVEL = StockLevel(listing_id="1", offer_id="A", warehouse_id="9", quantity=1)
 PRICE = Price(listing_id="1", offer_id="A", price=Money(amount=1, currency="RUB"))
 KEYS = """status errors message code result paging nextPageToken campaigns id domain business settings currency
 onlyDefaultPrice apiKey authScopes warehouses models placementType campaignId offerMappings offer offers offerId
-price value stocks type count orders orderId items delivery verdicts params name""".split()
+price value stocks type count orders orderId items delivery verdicts params name returns feedbacks comments
+feedbackId statistics rating commentsCount reportId file subStatus""".split()
 ANSWERS = st.recursive(
 	SCALARS,
 	lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
@@ -178,7 +189,7 @@ SHAPED = st.one_of(
 	st.builds(lambda rows: {"orders": rows}, st.lists(ANSWERS, max_size=2)),
 	st.builds(
 		lambda name, rows, token: {"result": {name: rows, "paging": {"nextPageToken": token}}},
-		st.sampled_from(["offers", "warehouses", "offerMappings"]),
+		st.sampled_from(["offers", "warehouses", "offerMappings", "returns", "feedbacks", "comments"]),
 		st.lists(ANSWERS, max_size=2),
 		SCALARS,
 	),

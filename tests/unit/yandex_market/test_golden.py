@@ -10,6 +10,8 @@ import pytest
 from crm_marketplace.integrations.marketplaces.yandex_market.listings import read_listing
 from crm_marketplace.integrations.marketplaces.yandex_market.order_records import read_order
 from crm_marketplace.integrations.marketplaces.yandex_market.prices import read_price
+from crm_marketplace.integrations.marketplaces.yandex_market.returns import read_return
+from crm_marketplace.integrations.marketplaces.yandex_market.reviews import read_review
 from crm_marketplace.integrations.marketplaces.yandex_market.stock import read_stock_level
 from crm_marketplace.integrations.marketplaces.yandex_market.warehouses import (
 	read_grouped_warehouse,
@@ -25,6 +27,8 @@ READERS = {
 	"listing": read_listing,
 	"price": read_price,
 	"stock": read_stock_level,
+	"return": read_return,
+	"review": read_review,
 	"warehouse": read_warehouse,
 	"grouped_warehouse": lambda raw: read_grouped_warehouse(raw, (Scheme.FBS, Scheme.EXPRESS)),
 }
@@ -58,8 +62,8 @@ def test_totals_agree_with_the_vendors(name):
 	assert order.total.amount == goods + sum(charge.amount.amount for charge in order.charges)
 
 
-# Added to an order by ourselves: what another method tells of its buyer.
-OUR_OWN = {"buyer"}
+# Added to an order or a review by ourselves: what another method tells of its buyer, or what was written below.
+OUR_OWN = {"buyer", "comments"}
 
 
 @needs_specification
@@ -76,3 +80,23 @@ def test_golden_listings_are_such_as_the_vendor_sends(name):
 	result = {"offerMappings": [golden(name)["payload"]], "paging": {}}
 	answer = json.dumps({"status": "OK", "result": result}, default=float).encode()
 	assert YANDEX_MARKET.faults("POST", "/v2/businesses/1/offer-mappings", b"{}", 200, answer) == []
+
+
+@needs_specification
+@pytest.mark.parametrize("name", goldens("return"))
+def test_golden_returns_are_such_as_the_vendor_sends(name):
+	result = {"returns": [golden(name)["payload"]], "paging": {}}
+	answer = json.dumps({"status": "OK", "result": result}, default=float).encode()
+	assert YANDEX_MARKET.faults("GET", "/v2/campaigns/1/returns", b"", 200, answer) == []
+
+
+@needs_specification
+@pytest.mark.parametrize("name", goldens("review"))
+def test_golden_reviews_are_such_as_the_vendor_sends(name):
+	payload = golden(name)["payload"]
+	review = {key: value for key, value in payload.items() if key not in OUR_OWN}
+	answer = json.dumps({"status": "OK", "result": {"feedbacks": [review]}}, default=float).encode()
+	assert YANDEX_MARKET.faults("POST", "/v2/businesses/1/goods-feedback", b"{}", 200, answer) == []
+	below = json.dumps({"status": "OK", "result": {"comments": payload.get("comments", [])}}).encode()
+	path = "/v2/businesses/1/goods-feedback/comments"
+	assert YANDEX_MARKET.faults("POST", path, b'{"feedbackId":1}', 200, below) == []

@@ -12,7 +12,7 @@ import pytest
 from crm_marketplace.integrations.connector import Capability, WebhookHint
 from crm_marketplace.integrations.errors import ContractError
 from crm_marketplace.integrations.marketplaces.yandex_market.connector import INFO, YandexMarketConnector
-from crm_marketplace.integrations.marketplaces.yandex_market.webhooks import OF_ORDERS
+from crm_marketplace.integrations.marketplaces.yandex_market.webhooks import OF_ORDERS, STREAMS
 
 
 def read(**data: Any) -> WebhookHint:
@@ -23,15 +23,15 @@ def test_it_is_offered():
 	assert Capability.WEBHOOKS in INFO.capabilities
 
 
-@pytest.mark.parametrize("kind", ["PING", "GOODS_FEEDBACK_CREATED", "CHAT_MESSAGE_SENT", "OF_TOMORROW"])
-def test_a_ping_and_whatever_is_not_about_orders_is_answered_with_who_we_are(kind):
+@pytest.mark.parametrize("kind", ["PING", "CHAT_MESSAGE_SENT", "OF_TOMORROW"])
+def test_a_ping_and_whatever_nobody_reads_is_answered_with_who_we_are(kind):
 	hint = read(notificationType=kind, time="2026-09-28T09:30:00.123Z")
 	assert (hint.order_ids, hint.streams) == ((), ())
 	assert set(hint.answer) == {"version", "name", "time"}
 	assert datetime.fromisoformat(hint.answer["time"].replace("Z", "+00:00")).tzinfo is not None
 
 
-@pytest.mark.parametrize("kind", sorted(OF_ORDERS))
+@pytest.mark.parametrize("kind", sorted(OF_ORDERS - set(STREAMS)))
 def test_an_order_is_to_be_fetched(kind):
 	hint = read(
 		notificationType=kind,
@@ -41,6 +41,21 @@ def test_an_order_is_to_be_fetched(kind):
 		items=[{"offerId": "CUP-00017-02", "count": 99999}],
 	)
 	assert (hint.order_ids, hint.streams) == (("41250187392",), ())
+	assert set(hint.answer) == {"version", "name", "time"}
+
+
+@pytest.mark.parametrize("kind", ["ORDER_RETURN_CREATED", "ORDER_RETURN_STATUS_UPDATED"])
+def test_a_return_concerns_its_order_too(kind):
+	hint = read(
+		notificationType=kind, campaignId=21653214, orderId=41250187392, returnId=5, returnType="UNREDEEMED"
+	)
+	assert (hint.order_ids, hint.streams) == (("41250187392",), ("returns",))
+
+
+@pytest.mark.parametrize("kind", ["GOODS_FEEDBACK_CREATED", "GOODS_FEEDBACK_COMMENT_CREATED"])
+def test_reviews_are_to_be_read(kind):
+	hint = read(notificationType=kind, businessId=1043217, feedbackId=5, commentId=7)
+	assert (hint.order_ids, hint.streams) == ((), ("reviews",))
 	assert set(hint.answer) == {"version", "name", "time"}
 
 

@@ -13,6 +13,7 @@ from crm_marketplace.integrations.marketplaces.yandex_market.errors import (
 	REFUSED,
 	Refusal,
 	RowMeaning,
+	words_of,
 )
 
 RowT = TypeVar("RowT", bound=Hashable)
@@ -49,7 +50,7 @@ def send_rows(
 			bad = [row for row in some if _is_named(names(row), refusal.messages)]
 			if len(some) == 1:
 				bad = some
-			fate.update(dict.fromkeys(bad, RowMeaning(REFUSED, _words(refusal))))
+			fate.update(dict.fromkeys(bad, RowMeaning(REFUSED, words_of(refusal))))
 			refused = set(bad)
 			rest = [row for row in some if row not in refused]
 			middle = len(rest) // 2
@@ -67,7 +68,3 @@ def _is_named(names: Sequence[str], messages: Sequence[str]) -> bool:
 		if len(name) > 2
 		for message in messages
 	)
-
-
-def _words(refusal: Refusal) -> str:
-	return "; ".join(message for message in refusal.messages if message) or refusal.text

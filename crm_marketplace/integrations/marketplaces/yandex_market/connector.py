@@ -15,11 +15,20 @@ from crm_marketplace.integrations.marketplaces.yandex_market.credentials import 
 	ChecksYandexMarketCredentials,
 )
 from crm_marketplace.integrations.marketplaces.yandex_market.errors import OUTCOMES, classify
+from crm_marketplace.integrations.marketplaces.yandex_market.labels import (
+	LABEL_BATCH,
+	PrintsYandexMarketLabels,
+)
 from crm_marketplace.integrations.marketplaces.yandex_market.listings import ListsYandexMarketListings
 from crm_marketplace.integrations.marketplaces.yandex_market.orders import ORDER_PAGE
 from crm_marketplace.integrations.marketplaces.yandex_market.prices import (
 	PRICE_BATCH,
 	SyncsYandexMarketPrices,
+)
+from crm_marketplace.integrations.marketplaces.yandex_market.returns import ListsYandexMarketReturns
+from crm_marketplace.integrations.marketplaces.yandex_market.reviews import (
+	ANSWER_LENGTH,
+	HandlesYandexMarketReviews,
 )
 from crm_marketplace.integrations.marketplaces.yandex_market.statuses import ORDER_STATUSES
 from crm_marketplace.integrations.marketplaces.yandex_market.stock import (
@@ -89,12 +98,21 @@ INFO = ConnectorInfo(
 		"companies": (RateLimit(2_700, HOUR),),
 		"order_changes": (RateLimit(9_000, HOUR),),
 		"cancellation_answers": (RateLimit(450, HOUR),),
+		"labels": (RateLimit(9_000, HOUR),),
+		"label_files": (RateLimit(900, HOUR),),
+		"reports": (RateLimit(90, MINUTE),),
+		"returns": (RateLimit(4_500, HOUR),),
+		"reviews": (RateLimit(4_500, HOUR),),
+		"review_comments": (RateLimit(4_500, HOUR),),
+		"review_answers": (RateLimit(900, HOUR),),
 	},
 	parallel_requests=4,
 	stock_batch=STOCK_BATCH,
 	price_batch=PRICE_BATCH,
 	maximum_stock=MAXIMUM_STOCK,
 	order_page_size=ORDER_PAGE,
+	label_batch=LABEL_BATCH,
+	review_answer_length=ANSWER_LENGTH,
 	# The vendor looks at 30 days at a time.
 	first_orders_window=timedelta(days=29),
 	cursor_overlap=timedelta(minutes=15),
@@ -112,6 +130,9 @@ class YandexMarketConnector(
 	SyncsYandexMarketStock,
 	SyncsYandexMarketPrices,
 	CancelsYandexMarketOrders,
+	PrintsYandexMarketLabels,
+	ListsYandexMarketReturns,
+	HandlesYandexMarketReviews,
 	ReceivesYandexMarketWebhooks,
 ):
 	"""One Yandex Market shop, or a cabinet with all its shops. Its warehouses come with

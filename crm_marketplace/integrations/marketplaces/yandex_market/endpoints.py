@@ -18,6 +18,7 @@ HELP = "https://yandex.ru/support/marketplace/"
 ORDERS_ACCESS = "inventory-and-order-processing"
 OFFERS_ACCESS = "offers-and-cards-management"
 PRICES_ACCESS = "pricing"
+TALK_ACCESS = "communication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ def _method(
 	scope: str | None = None,
 	writes: bool = False,
 	read_timeout: float = 30.0,
+	safe: bool = True,
 ) -> Endpoint:
 	endpoint = Endpoint(
 		path=path,
 		method=method,
 		group=group,
 		read_timeout=read_timeout,
+		safe=safe,
 		doc=f"{DOCUMENTATION}reference/{page}",
 	)
 	ACCESS[endpoint] = Access(scope, writes)
@@ -195,6 +198,47 @@ CANCELLATION_ACCEPT = _method(
 	writes=True,
 )
 
+# --- labels: of one order, and of many in a file that is made first ---------------------------------
+ORDER_LABELS = _method(
+	f"{_ORDER}/delivery/labels",
+	"order-labels/generateOrderLabels",
+	method="GET",
+	group="labels",
+	scope=ORDERS_ACCESS,
+	writes=True,  # as the vendor has it: a key that only reads gets the labels of many, not those of one
+)
+LABELS = _method(
+	"/v2/reports/documents/labels/generate",
+	"reports/generateMassOrderLabelsReport",
+	group="label_files",
+	scope=ORDERS_ACCESS,
+)
+REPORT_INFO = _method("/v2/reports/info/{reportId}", "reports/getReportInfo", method="GET", group="reports")
+
+# --- returns ---------------------------------------------------------------------------------------
+RETURNS = _method(
+	f"/v2/{_CAMPAIGN}/returns", "returns/getReturns", method="GET", group="returns", scope=ORDERS_ACCESS
+)
+
+# --- reviews ---------------------------------------------------------------------------------------
+REVIEWS = _method(
+	f"/v2/{_BUSINESS}/goods-feedback", "goods-feedback/getGoodsFeedbacks", group="reviews", scope=TALK_ACCESS
+)
+REVIEW_COMMENTS = _method(
+	f"/v2/{_BUSINESS}/goods-feedback/comments",
+	"goods-feedback/getGoodsFeedbackComments",
+	group="review_comments",
+	scope=TALK_ACCESS,
+)
+ANSWER_REVIEW = _method(
+	f"/v2/{_BUSINESS}/goods-feedback/comments/update",
+	"goods-feedback/updateGoodsFeedbackComment",
+	group="review_answers",
+	scope=TALK_ACCESS,
+	writes=True,
+	safe=False,  # twice is two answers
+)
+
 # What a key must be allowed to call for a stream to work at all.
 NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
 	Capability.CREDENTIALS: (TOKEN, CAMPAIGNS, SETTINGS),
@@ -204,5 +248,8 @@ NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
 	Capability.STOCK: (STOCK, STOCK_PUSH, GROUPED_STOCK, GROUPED_STOCK_PUSH, WAREHOUSES, GROUPED_WAREHOUSES),
 	Capability.PRICES: (PRICES, PRICE_PUSH, SHOP_PRICES, SHOP_PRICE_PUSH, QUARANTINE, SHOP_QUARANTINE),
 	Capability.CANCELLATION: (ORDERS, ORDER_STATUS, ORDER_BOXES, ORDER_ITEMS, CANCELLATION_ACCEPT),
+	Capability.LABELS: (ORDERS, ORDER_LABELS, LABELS, REPORT_INFO),
+	Capability.RETURNS: (CAMPAIGNS, RETURNS),
+	Capability.FEEDBACK: (REVIEWS, REVIEW_COMMENTS, ANSWER_REVIEW),
 	Capability.WEBHOOKS: (),  # sent to us; switched on in the cabinet
 }

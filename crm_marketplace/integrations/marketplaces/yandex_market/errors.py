@@ -144,6 +144,12 @@ def refusal_in(body: Mapping[str, Any]) -> IntegrationError:
 	return Refusal(messages=messages, values=("; ".join(messages)[:200],))
 
 
+def words_of(error: RejectedError) -> str:
+	"""What a refusal says to the user: our sentence where there is one, else the vendor's own words."""
+	own = "; ".join(message for message in error.messages if message) if isinstance(error, Refusal) else ""
+	return own or error.text
+
+
 def _error(meaning: Meaning, said: str, headers: Mapping[str, str]) -> IntegrationError:
 	if issubclass(meaning.kind, RateLimited):
 		pause = PARALLEL_PAUSE if "parallel" in said else wire.retry_after(headers)

@@ -28,9 +28,11 @@ from crm_marketplace.integrations.marketplaces.yandex_market.session import (
 	MOSCOW,
 	YandexMarketSession,
 	day,
+	is_id,
 	next_page,
 	page_of,
 	page_size,
+	pieces,
 	stamp,
 )
 from crm_marketplace.integrations.marketplaces.yandex_market.statuses import (
@@ -54,6 +56,9 @@ OLDER_PERIODS = 3
 # Statuses in which the vendor tells who ordered.
 PERSON_IS_TOLD = frozenset({"PROCESSING", "DELIVERY", "PICKUP"})
 COMPANY_IS_TOLD = PERSON_IS_TOLD | {"DELIVERED"}
+
+UNKNOWN_ORDER = _("The marketplace does not know this order.")
+TEST_ORDER = _("This is a test order; it is not taken.")
 
 Period = tuple[datetime, datetime]
 
@@ -88,7 +93,7 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		"""
 
 		def questions(today: date) -> Iterator[Question]:
-			for start, end in _pieces(since, until):
+			for start, end in pieces(since, until, LONGEST_PERIOD):
 				dates = {"updateDateFrom": stamp(start), "updateDateTo": stamp(end, up=True)}
 				yield from _with_older({"dates": dates}, today)
 
@@ -102,7 +107,7 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		"""
 
 		def questions(today: date) -> Iterator[Question]:
-			for start, end in _pieces(since, until):
+			for start, end in pieces(since, until, LONGEST_PERIOD):
 				# In which zone days begin is not said: the widest reading of both that are likely.
 				first, last = day(start, timezone.utc), day(end + timedelta(days=1), MOSCOW)
 				dates = {"creationDateFrom": first, "creationDateTo": last}
@@ -126,7 +131,7 @@ class ListsYandexMarketOrders(YandexMarketSession):
 			RejectedError: the shop has no such order, or it is a test.
 		"""
 		found: list[Any] = []
-		if _is_id(external_id):
+		if is_id(external_id):
 			try:
 				found = rows(self._ask({"orderIds": [int(external_id)]}, {}, None).data, "orders")
 			except RejectedError as error:
@@ -135,9 +140,9 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		for raw in found:
 			if isinstance(raw, Mapping) and str(raw.get("orderId")) == external_id:
 				if self._is_test(raw):
-					raise RejectedError(_("This is a test order; it is not taken."), record_id=external_id)
+					raise RejectedError(TEST_ORDER, record_id=external_id)
 				return raw
-		raise RejectedError(_("The marketplace does not know this order."), record_id=external_id)
+		raise RejectedError(UNKNOWN_ORDER, record_id=external_id)
 
 	# --- inside --------------------------------------------------------------------------------
 
@@ -229,10 +234,6 @@ class ListsYandexMarketOrders(YandexMarketSession):
 		return {**raw, "buyer": buyer} if isinstance(buyer, Mapping) else raw
 
 
-def _is_id(text: str) -> bool:
-	return text.isascii() and text.isdecimal() and len(text) < 19  # fits a 64-bit number
-
-
 def _after(number: int, asked: Sequence[Question], today: str) -> str | None:
 	return pack_token(question=number + 1, day=today) if number + 1 < len(asked) else None
 
@@ -245,13 +246,3 @@ def _with_older(filter_: Mapping[str, Any], today: date) -> Iterator[Question]:
 		first = last - timedelta(days=DAYS_LOOKED_AT)
 		days = {"creationDateFrom": first.isoformat(), "creationDateTo": last.isoformat()}
 		yield Question({**filter_, "dates": {**filter_.get("dates", {}), **days}}, is_extra=True)
-
-
-def _pieces(since: datetime, until: datetime) -> list[Period]:
-	"""[since, until) in periods the vendor takes, the oldest first; none if it is empty."""
-	found = []
-	while since < until:
-		end = min(until, since + LONGEST_PERIOD)
-		found.append((since, end))
-		since = end
-	return found

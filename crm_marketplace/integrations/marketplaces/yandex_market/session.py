@@ -51,6 +51,7 @@ class YandexMarketSession:
 		body: Mapping[str, Any] | None = None,
 		*,
 		params: Mapping[str, Any] | None = None,
+		expect_json: bool = True,
 		**ids: str,
 	) -> Answer:
 		"""One request. The cabinet's id is filled in, others are given as `campaignId=…`.
@@ -63,7 +64,7 @@ class YandexMarketSession:
 		if endpoint.method != "GET" and body is None:
 			body = {}
 		given = {name: value for name, value in (params or {}).items() if value is not None}
-		answer = self.transport.call(endpoint.at(**ids), body, params=given or None)
+		answer = self.transport.call(endpoint.at(**ids), body, params=given or None, expect_json=expect_json)
 		if isinstance(answer.data, Mapping) and answer.data.get("status") == "ERROR":
 			raise refusal_in(answer.data)
 		return answer
@@ -180,7 +181,22 @@ def part_of(ids: Sequence[str], position: Mapping[str, Any], size: int) -> tuple
 	return list(ids[start:end]), end if end < len(ids) else None
 
 
+def is_id(text: str) -> bool:
+	"""Whether it can be sent as one of the vendor's ids, which are 64-bit numbers."""
+	return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 # --- times -----------------------------------------------------------------------------------------
+
+
+def pieces(since: datetime, until: datetime, longest: timedelta) -> list[tuple[datetime, datetime]]:
+	"""[since, until) in periods the vendor takes, the oldest first; none if it is empty."""
+	found = []
+	while since < until:
+		end = min(until, since + longest)
+		found.append((since, end))
+		since = end
+	return found
 
 
 def stamp(moment: datetime, *, up: bool = False) -> str:

@@ -15,6 +15,13 @@ OF_ORDERS = frozenset(
 	"""ORDER_CREATED ORDER_CANCELLED ORDER_STATUS_UPDATED ORDER_UPDATED ORDER_CANCELLATION_REQUEST
 	ORDER_RETURN_CREATED ORDER_RETURN_STATUS_UPDATED""".split()
 )
+# What is read by streams of its own, from where they stopped.
+STREAMS: Mapping[str, str] = {
+	"ORDER_RETURN_CREATED": "returns",
+	"ORDER_RETURN_STATUS_UPDATED": "returns",
+	"GOODS_FEEDBACK_CREATED": "reviews",
+	"GOODS_FEEDBACK_COMMENT_CREATED": "reviews",
+}
 
 
 class ReceivesYandexMarketWebhooks:
@@ -28,4 +35,5 @@ class ReceivesYandexMarketWebhooks:
 		"""
 		kind, data = read_notification(body, "notificationType")
 		order_ids = (id_in(data, "orderId"),) if kind in OF_ORDERS else ()
-		return WebhookHint(order_ids=order_ids, answer=introduction())
+		streams = (STREAMS[kind],) if kind in STREAMS else ()
+		return WebhookHint(order_ids=order_ids, streams=streams, answer=introduction())
