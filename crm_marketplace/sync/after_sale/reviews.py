@@ -8,6 +8,8 @@ from typing import Any
 
 import frappe
 
+from crm_marketplace.integrations.connector import Capability
+from crm_marketplace.integrations.errors import ConfigurationError, _
 from crm_marketplace.integrations.records import Fetched, Page, Review
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.after_sale.links import cards_of, link_orders
@@ -81,6 +83,11 @@ def answer(shop: Shop, review: str, text: str, *, patience: float) -> None:
 	Raises:
 		IntegrationError: the marketplace does not take it.
 	"""
+	if Capability.FEEDBACK not in shop.info.capabilities:
+		raise ConfigurationError(
+			_("Reviews of this marketplace cannot be answered from here."),
+			next_step=_("Answer it in the marketplace's cabinet."),
+		)
 	external_id = frappe.db.get_value(DOCTYPE, review, "external_id", for_update=True)
 	shop.connect(patience=patience).answer_review(external_id, text)
 	frappe.db.set_value(
