@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness import RESULTS, ROOT, Broken, Unavailable, bench, browser, sites, venv
+from tests.harness import RESULTS, ROOT, Broken, Unavailable, bench, browser, side_by_side, sites, venv
 from tests.harness.report import Layer, read_junit
 from tests.harness.shell import only_one, say
 
@@ -45,6 +45,8 @@ class Layers:
 			return Layer(name, reason="nothing of it was asked for")
 		say(f"\n── {name} ──")
 		try:
+			if name == "site" and not pytest_arguments and side_by_side.number() > 1:
+				return self._on_sites(side_by_side.number())
 			place = prepare()
 			if name in ("unit", "conformance"):
 				return _pytest(name, place, pytest_arguments)
@@ -66,6 +68,41 @@ class Layers:
 		self.fresh_site = False
 		return Place(found.python, found.sites, tuple(found.environment(site).items()))
 
+	def _on_sites(self, number: int) -> Layer:
+		"""The whole site layer, dealt out to as many processes, each on a site of its own."""
+		first = self._on_site()
+		found = bench.find()
+		kept = found.keeps / "seconds.json"
+		with only_one(found.lock):
+			places = [first]
+			for index in range(1, number):
+				site = sites.ensure_another_test_site(found, index + 1)
+				places.append(Place(found.python, found.sites, tuple(found.environment(site).items())))
+			groups = side_by_side.deal(
+				side_by_side.files_of("site"), side_by_side.read_seconds(kept), len(places)
+			)
+			reports = [RESULTS / f"site-{index + 1}.xml" for index in range(len(groups))]
+			for report in reports:
+				report.unlink(missing_ok=True)
+			started = time.monotonic()
+			statuses = side_by_side.run(
+				[
+					(
+						_command(place, report, [str(path) for path in group]),
+						place.folder,
+						dict(place.environment),
+					)
+					for place, report, group in zip(places, reports, groups, strict=False)
+				]
+			)
+			seconds = time.monotonic() - started
+			side_by_side.write_seconds(kept, reports)
+		parts = [
+			read_junit("site", report, status, seconds)
+			for report, status in zip(reports, statuses, strict=True)
+		]
+		return side_by_side.together(parts, seconds)
+
 	def _in_browser(self) -> Place:
 		browser.executable()
 		place = self._on_site()
@@ -79,7 +116,15 @@ def _pytest(name: str, place: Place, arguments: Sequence[str]) -> Layer:
 	RESULTS.mkdir(exist_ok=True)
 	junit = RESULTS / f"{name}.xml"
 	junit.unlink(missing_ok=True)
-	command = [
+	command = _command(place, junit, _narrowed(name, arguments))
+	started = time.monotonic()
+	environment = {**os.environ, **dict(place.environment)}
+	status = subprocess.call(command, cwd=place.folder, env=environment, stdin=subprocess.DEVNULL)
+	return read_junit(name, junit, status, time.monotonic() - started)
+
+
+def _command(place: Place, junit: Path, arguments: Sequence[str]) -> list[str]:
+	return [
 		str(place.python),
 		"-m",
 		"pytest",
@@ -87,12 +132,8 @@ def _pytest(name: str, place: Place, arguments: Sequence[str]) -> Layer:
 		str(ROOT / "pyproject.toml"),
 		f"--rootdir={ROOT}",
 		f"--junitxml={junit}",
-		*_narrowed(name, arguments),
+		*arguments,
 	]
-	started = time.monotonic()
-	environment = {**os.environ, **dict(place.environment)}
-	status = subprocess.call(command, cwd=place.folder, env=environment, stdin=subprocess.DEVNULL)
-	return read_junit(name, junit, status, time.monotonic() - started)
 
 
 def _narrowed(name: str, arguments: Sequence[str]) -> list[str]:

@@ -39,6 +39,11 @@ def ensure_test_site(bench: Bench, fresh: bool = False) -> str:
 	return ensure(bench, TEST_SITE, fresh)
 
 
+def ensure_another_test_site(bench: Bench, number: int) -> str:
+	"""A further site for a process that tests beside others: the second, the third, …. Returns its name."""
+	return ensure(bench, TEST_SITE.replace(".", f"-{number}.", 1))
+
+
 def ensure(bench: Bench, site: str, fresh: bool = False) -> str:
 	stamp = _Stamp(bench, site)
 	if fresh or not stamp.read("made"):
