@@ -10,10 +10,10 @@ from frappe import _
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import AuthenticationError, IntegrationError
 from crm_marketplace.integrations.paging import walk
-from crm_marketplace.integrations.records import ChannelWarehouse, CredentialsReport
+from crm_marketplace.integrations.records import ChannelWarehouse, CredentialsReport, Right
 from crm_marketplace.sync import accounts, breaker, clock, keys
 from crm_marketplace.sync.messages import error_next_step, error_sentence, translated
-from crm_marketplace.sync.shops import Shop
+from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop
 
 # In a web request nothing sleeps; a used-up budget is said instead.
 WEB_PATIENCE = 0.0
@@ -34,7 +34,7 @@ def test(shop: Shop) -> dict[str, Any]:
 			"notes": [],
 			"accounts": [],
 		}
-	missing = [right for right in report.rights if not right.granted]
+	missing = [right for right in report.rights if not right.granted and _is_needed(shop, right)]
 	status = "Limited" if missing else "Working"
 	_save(shop, _report_values(shop, report) | {"connection_status": status})
 	if shop.doc.breaker_state != "Closed":
@@ -124,7 +124,8 @@ def capability_label(capability: str) -> str:
 		Capability.STOCK: _("Stock", context="Marketplace Stream"),
 		Capability.PRICES: _("Prices"),
 		Capability.CANCELLATION: _("Cancelling orders"),
-		Capability.FULFILMENT: _("Packing and labels"),
+		Capability.FULFILMENT: _("Packing"),
+		Capability.LABELS: _("Labels"),
 		Capability.RETURNS: _("Returns", context="Marketplace Stream"),
 		Capability.SETTLEMENTS: _("Settlements"),
 		Capability.FEEDBACK: _("Reviews and questions"),
@@ -132,6 +133,16 @@ def capability_label(capability: str) -> str:
 		Capability.WEBHOOKS: _("Notifications"),
 	}
 	return labels.get(capability, str(capability))
+
+
+def _is_needed(shop: Shop, right: Right) -> bool:
+	"""A right that only streams need which are switched off is told, and limits nothing: reviews, for one, want a
+	subscription few sellers have.
+	"""
+	streams = [
+		stream for stream, capability in CAPABILITY_OF_STREAM.items() if capability.value == right.capability
+	]
+	return not streams or any(row.enabled for row in shop.doc.streams if row.stream in streams)
 
 
 def _report_values(shop: Shop, report: CredentialsReport) -> dict[str, Any]:
