@@ -15,7 +15,7 @@ BUYER_KEYS = frozenset(
 	customer_phone delivery_address district email entrance first_name firstname flat floor full_name
 	fulladdress fullname house inn kpp last_name lastname latitude legal_info longitude middle_name
 	middlename orgname patronymic phone phone_number phonecode pin postcode recipient replacementphone
-	street tax_id user user_id zip_code zipcode""".split()
+	street tax_id user user_comment user_id username zip_code zipcode""".split()
 )
 SECRET_KEYS = frozenset(
 	"""api-key api_key apikey authorization bearer client-secret client_secret cookie password secret

@@ -138,7 +138,7 @@ class Application:
 			if place in self._answered:
 				return Reply.of(self._answered[place])
 			self.faults.give_back(fault)
-		if route.items:
+		if route.items and not isinstance(data, Reply):
 			self._remember(place, data)
 		items = _items(data, route.items)
 		if kind in ("duplicate_items", "out_of_order", "bad_record", "empty_page"):
@@ -198,7 +198,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _items(data: Any, keys: tuple[str, ...]) -> list[Any] | None:
-	if not keys:
+	if not keys or isinstance(data, Reply):  # an answer that is no JSON, as "no data" without a body
 		return None
 	for key in () if keys == WHOLE_ANSWER else keys:
 		data = data[key]

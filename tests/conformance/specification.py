@@ -72,14 +72,15 @@ class Specification:
 
 	Args:
 		document: its path under the folder of specifications.
+		folder: another one.
 	"""
 
 	documents: ClassVar[list[Specification]] = []
 
-	def __init__(self, document: str, deviations: Deviations | None = None) -> None:
+	def __init__(self, document: str, deviations: Deviations | None = None, folder: Path = SPECS) -> None:
 		self.documents.append(self)
 		self.name = document
-		self.path = SPECS / document
+		self.path = folder / document
 		self.deviations = deviations or Deviations()
 		self.exercised: Counter[str] = Counter()  # "POST /path" → exchanges judged
 		self._validators: dict[tuple[str, str, str], Draft202012Validator | None] = {}

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from PIL import Image
+from pypdf import PdfReader
+
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.marketplaces.wildberries.connector import WildberriesConnector
 from crm_marketplace.integrations.records import Price
 from crm_marketplace.sandbox import Sandbox
+from crm_marketplace.sandbox.wildberries import stickers
 from tests.conformance.suite import Base, ConnectorConformance
 from tests.conformance.wildberries_specification import WILDBERRIES
+
+
+def tasks_of(content: bytes) -> list[str]:
+	"""Whose stickers are in a file: a picture, or a PDF of pictures. See `sandbox.wildberries.stickers`."""
+	if content.startswith(b"%PDF"):
+		pages = PdfReader(io.BytesIO(content)).pages
+		pictures = [image.image for page in pages for image in page.images]
+		assert len(pictures) == len(pages)
+	else:
+		pictures = [Image.open(io.BytesIO(content))]
+	return [str(_number(picture.convert("L"))) for picture in pictures]
+
+
+def _number(picture: Image.Image) -> int:
+	assert picture.size == (580, 400)
+	number, paper = 0, picture.getpixel((2, 2))  # what was taken out of a PDF may come as its negative
+	for place in range(stickers.BITS):
+		dot = stickers.MARGIN + place * stickers.COLUMN + stickers.COLUMN // 2
+		number = number * 2 + (picture.getpixel((dot, 200)) != paper)
+	return number
 
 
 class WildberriesBase(Base):
@@ -24,10 +49,13 @@ class WildberriesBase(Base):
 		Capability.ORDERS: "/api/v3/orders",
 		Capability.STOCK: "/api/v3/stocks/*",
 		Capability.PRICES: "/api/v2/list/goods/filter",
+		Capability.RETURNS: "/api/analytics/v1/item-returns",
+		Capability.FEEDBACK: "/api/v1/feedbacks",
 	}
 	key_lifetime = timedelta(days=180)
 	one_unit_orders = True
 	delivered = "sold"
+	shipped = "sorted"
 	open_statuses = ("new", "confirm")
 
 	@classmethod
@@ -45,6 +73,28 @@ class TestWildberries(WildberriesBase, ConnectorConformance):
 
 	def ask_often(self, connector: Any) -> None:
 		connector.warehouses()  # who the seller is may be asked once a minute
+
+	# --- after the sale ----------------------------------------------------------------------------
+
+	def offer_of(self, row: Any, sandbox: Any) -> str:
+		"""Goods on their way back are named by a barcode, those of a claim by their order, a review by its card
+		and the name of the size.
+		"""
+		ids = row.marketplace_ids
+		if "sku" in ids:
+			where, values = "skus LIKE ?", (f'%"{ids["sku"]}"%',)
+		elif "srid" in ids:
+			where, values = "chrt_id = (SELECT chrt_id FROM task WHERE srid = ?)", (ids["srid"],)
+		else:
+			size = row.title.rpartition(", ")[2]
+			where = "nm_id = ? AND (tech_size = ? OR tech_size = '0')"
+			values = (int(ids["nmID"]), size)
+		return sandbox.shop.state.value(f"SELECT offer_id FROM size WHERE {where}", values)
+
+	def order_of_labels(self, content: bytes, order_ids: tuple[str, ...]) -> list[str]:
+		found = [task for task in tasks_of(content) if task in order_ids]
+		assert len(set(found)) == len(found)
+		return found
 
 	# --- prices: whole units, discounts in whole per cents, and cards that share them ---------------
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LIFETIME = 180 * DAY
 SELLER_INFO_WINDOWS = (Window("seller-info", 10, 600),)  # 1 a minute, 10 at once
 
-CONTENT, ANALYTICS, PRICES, MARKETPLACE = 1, 2, 3, 4
+CONTENT, ANALYTICS, PRICES, MARKETPLACE, FEEDBACK, CLAIMS = 1, 2, 3, 4, 7, 11
 READ_ONLY = 30
 ALL_RIGHTS = sum(1 << bit for bit in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13))
 # Capability → the category that holds its methods; "writing" is every write.
@@ -37,6 +37,10 @@ CATEGORIES = {
 	"prices": PRICES,
 	"cancellation": MARKETPLACE,
 	"fbo_orders": ANALYTICS,
+	"labels": MARKETPLACE,
+	"returns": ANALYTICS,
+	"claims": CLAIMS,
+	"feedback": FEEDBACK,
 }
 WRITING = "writing"
 _COMPANIES = ("Северный ветер", "Домовёнок", "Мастер Плюс", "Тверской двор", "Ладога-Трейд")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crm_marketplace.sandbox.buyers import buyer, firm
 from crm_marketplace.sandbox.clock import DAY, HOUR
 from crm_marketplace.sandbox.wildberries import warehouses
-from crm_marketplace.sandbox.wildberries.movement import Purchase, add_task, reserve
+from crm_marketplace.sandbox.wildberries.movement import Purchase, add_task, bring_back, reserve
 from crm_marketplace.sandbox.wildberries.prices import discounted
 from crm_marketplace.sandbox.wildberries.statuses import (
 	CANCELS,
@@ -99,7 +99,9 @@ class _Generator:
 
 	def _add(self, purchase: Purchase) -> None:
 		where, changed_at, cancel_type = self._fate(purchase)
-		reserve(self.shop, [add_task(self.shop, purchase, where, changed_at, cancel_type)])
+		row = add_task(self.shop, purchase, where, changed_at, cancel_type)
+		reserve(self.shop, [row])
+		bring_back(self.shop, row, changed_at)
 
 	def _fate(self, purchase: Purchase) -> tuple[Step, int, str]:
 		"""Where the task has come to by now, and since when."""

@@ -17,7 +17,18 @@ from crm_marketplace.sandbox.limits import Limits, Window
 from crm_marketplace.sandbox.marketplace import WHOLE_ANSWER, Handler, Marketplace, Route
 from crm_marketplace.sandbox.shop import Plan, Shop
 from crm_marketplace.sandbox.state import State
-from crm_marketplace.sandbox.wildberries import credentials, feed, listings, orders, prices, stock, warehouses
+from crm_marketplace.sandbox.wildberries import (
+	credentials,
+	feed,
+	listings,
+	orders,
+	prices,
+	returns,
+	reviews,
+	stickers,
+	stock,
+	warehouses,
+)
 from crm_marketplace.sandbox.wildberries.checks import Call, problem, refused
 from crm_marketplace.sandbox.wildberries.shop import WildberriesShop
 from crm_marketplace.sandbox.wildberries.tables import SCHEMA
@@ -104,10 +115,36 @@ class Wildberries(Marketplace):
 		("POST", "/api/analytics/v1/order-feed"): Route(
 			feed.order_feed, "fbo_orders", ("data", "orders"), feed.WINDOWS
 		),
+		("POST", "/api/v3/orders/stickers"): _marketplace(
+			stickers.fbs_stickers, "labels", orders.FBS_WINDOWS, ("stickers",)
+		),
+		("POST", "/api/marketplace/v3/dbs/orders/stickers"): _marketplace(
+			stickers.dbs_stickers, "labels", orders.DBS_WINDOWS, ("stickers",)
+		),
+		("GET", "/api/analytics/v1/item-returns"): Route(
+			returns.item_returns, "returns", ("report",), returns.ITEM_WINDOWS
+		),
+		("GET", "/api/v1/claims"): Route(returns.claims, "claims", ("claims",), returns.CLAIM_WINDOWS),
+		("GET", "/api/v1/feedbacks"): Route(
+			reviews.review_list, "feedback", ("data", "feedbacks"), reviews.WINDOWS
+		),
+		("GET", "/api/v1/feedback"): Route(reviews.one_review, "feedback", windows=reviews.WINDOWS),
+		("POST", "/api/v1/feedbacks/answer"): Route(reviews.answer, "feedback", windows=reviews.WINDOWS),
+		("PATCH", "/api/v1/feedbacks/answer"): Route(
+			reviews.edit_answer, "feedback", windows=reviews.WINDOWS
+		),
 	}
 	# Not for tokens that may only read (`x-readonly-method` of the specification).
 	writes: ClassVar[frozenset[Handler]] = frozenset(
-		{stock.push, prices.push, prices.push_sizes, orders.fbs_cancel, orders.dbs_cancel}
+		{
+			stock.push,
+			prices.push,
+			prices.push_sizes,
+			orders.fbs_cancel,
+			orders.dbs_cancel,
+			reviews.answer,
+			reviews.edit_answer,
+		}
 	)
 
 	def make_shop(
@@ -160,7 +197,7 @@ class Wildberries(Marketplace):
 			item["sizes"][0]["skus"] = {"нечто": "иное"}
 		elif "sizes" in item:
 			item["sizes"][0]["price"] = "дорого"
-		for field in ("amount", "deliveryType"):
+		for field in ("amount", "deliveryType", "returnStatus", "user_comment", "productValuation"):
 			if field in item:
 				item[field] = {"нечто": "иное"}
 

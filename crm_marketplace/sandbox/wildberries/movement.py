@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crm_marketplace.sandbox.buyers import Buyer, Firm
 from crm_marketplace.sandbox.clock import SECOND
 from crm_marketplace.sandbox.shop import move_due
-from crm_marketplace.sandbox.wildberries import stock
+from crm_marketplace.sandbox.wildberries import returns, stock
 from crm_marketplace.sandbox.wildberries.statuses import (
 	CANCELS,
 	FBW,
@@ -101,6 +101,13 @@ def move(shop: WildberriesShop, row: Any, where: Step, at: int | None = None, ca
 		WHERE id = ?""",
 		(where.supplier, where.wb, cancel_type, at, _next_move(shop, where, at), row["id"]),
 	)
+	bring_back(shop, shop.state.one("SELECT * FROM task WHERE id = ?", (row["id"],)), at)
+
+
+def bring_back(shop: WildberriesShop, row: Any, at: int) -> None:
+	"""Goods of a task that was cancelled on its way set out for the seller."""
+	if returns.comes_back(row) and not returns.item_of(shop, row["id"]):
+		returns.add_item(shop, row, at)
 
 
 def cancel(shop: WildberriesShop, row: Any, by: str) -> None:
@@ -122,6 +129,7 @@ def cancel(shop: WildberriesShop, row: Any, by: str) -> None:
 def settle(shop: WildberriesShop) -> None:
 	"""Move what is due on the clock: one step per pace that has passed."""
 	move_due(shop, "task", _following, move)
+	returns.settle(shop)
 
 
 def _following(row: Any) -> Step | None:

@@ -152,7 +152,7 @@ def _dbs(row: Any, is_over: bool = False) -> dict[str, Any]:
 			"latitude": buyer["latitude"],
 		},
 		"comment": buyer["comment"],
-		"deliveryType": row["model"],
+		"deliveryType": "dbsPickupPoint" if row["to_pickup_point"] else row["model"],
 		"finalPrice": row["price"],
 		"convertedFinalPrice": row["price"],
 		"groupId": f"7a2c8810-1db2-4011-9682-{row['created_at'] // SECOND:012d}",

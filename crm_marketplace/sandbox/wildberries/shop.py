@@ -10,7 +10,7 @@ from typing import Any
 
 from crm_marketplace.sandbox.buyers import buyer, firm
 from crm_marketplace.sandbox.clock import SECOND, to_micros
-from crm_marketplace.sandbox.shop import Shop, scheme_named
+from crm_marketplace.sandbox.shop import scheme_named
 from crm_marketplace.sandbox.state import marks
 from crm_marketplace.sandbox.wildberries import (
 	credentials,
@@ -20,6 +20,7 @@ from crm_marketplace.sandbox.wildberries import (
 	stock,
 	warehouses,
 )
+from crm_marketplace.sandbox.wildberries.after_sales import AfterSales
 from crm_marketplace.sandbox.wildberries.movement import Purchase
 from crm_marketplace.sandbox.wildberries.orders import status_of
 from crm_marketplace.sandbox.wildberries.prices import CURRENCY, discounted
@@ -38,7 +39,9 @@ from crm_marketplace.sandbox.wildberries.warehouses import DELIVERY_TYPES, SMALL
 _EXTERNAL_ID = "CASE model WHEN 'fbw' THEN srid ELSE CAST(id AS TEXT) END"
 
 
-class WildberriesShop(Shop):
+class WildberriesShop(AfterSales):
+	"""Returns and reviews come with `AfterSales`."""
+
 	_key_field = "token"
 
 	@property
@@ -219,6 +222,8 @@ class WildberriesShop(Shop):
 			"cards": self.state.value("SELECT count(*) FROM card"),
 			"warehouses": self.state.value("SELECT count(*) FROM warehouse"),
 			"orders": orders,
+			"returns": len(self.return_ids()),
+			"reviews": len(self.review_ids()),
 		}
 
 	# --- beyond what every marketplace has ------------------------------------------------------
@@ -236,6 +241,14 @@ class WildberriesShop(Shop):
 		self.state.run(
 			"UPDATE warehouse SET is_processing = ? WHERE id = ?", (int(for_a_while), int(warehouse_id))
 		)
+
+	def deliver_to_point(self, order_id: str) -> None:
+		"""A DBS order goes to a pick-up point of the marketplace, and not to the buyer's door."""
+		self.state.update("task", {"id": self._task(order_id)["id"]}, to_pickup_point=1)
+
+	def require_declaration(self, order_id: str) -> None:
+		"""There is no sticker for an order until the number of its customs declaration is known."""
+		self.state.update("task", {"id": self._task(order_id)["id"]}, needs_declaration=1)
 
 	# --- inside --------------------------------------------------------------------------------
 

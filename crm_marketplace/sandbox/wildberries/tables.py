@@ -78,6 +78,8 @@ CREATE TABLE task (
 	sale_price INTEGER NOT NULL,
 	buyer TEXT NOT NULL,
 	firm TEXT,
+	to_pickup_point INTEGER NOT NULL DEFAULT 0,
+	needs_declaration INTEGER NOT NULL DEFAULT 0,
 	created_at INTEGER NOT NULL,
 	changed_at INTEGER NOT NULL,
 	moves_at INTEGER
@@ -86,6 +88,48 @@ CREATE INDEX task_by_creation ON task (created_at, id);
 CREATE INDEX task_by_change ON task (changed_at, id);
 CREATE INDEX task_by_status ON task (model, supplier_status, wb_status);
 CREATE INDEX task_that_moves ON task (moves_at) WHERE moves_at IS NOT NULL;
+
+CREATE TABLE item_return (
+	id INTEGER PRIMARY KEY,
+	srid TEXT NOT NULL UNIQUE,
+	task_id INTEGER NOT NULL UNIQUE,
+	kind TEXT NOT NULL,
+	state TEXT NOT NULL,
+	ordered_at INTEGER NOT NULL,
+	ready_at INTEGER,
+	expires_at INTEGER,
+	completed_at INTEGER,
+	moves_at INTEGER
+);
+CREATE INDEX item_return_by_day ON item_return (ordered_at, id);
+CREATE INDEX item_return_that_moves ON item_return (moves_at) WHERE moves_at IS NOT NULL;
+
+CREATE TABLE claim (
+	id INTEGER PRIMARY KEY,
+	claim_id TEXT NOT NULL UNIQUE,
+	task_id INTEGER NOT NULL,
+	comment TEXT NOT NULL,
+	state TEXT NOT NULL,
+	asked_at INTEGER NOT NULL,
+	decided_at INTEGER,
+	moves_at INTEGER
+);
+CREATE INDEX claim_by_time ON claim (asked_at, id);
+CREATE INDEX claim_that_moves ON claim (moves_at) WHERE moves_at IS NOT NULL;
+
+CREATE TABLE review (
+	id INTEGER PRIMARY KEY,
+	review_id TEXT NOT NULL UNIQUE,
+	chrt_id INTEGER NOT NULL,
+	rating INTEGER NOT NULL,
+	text TEXT NOT NULL,
+	author TEXT NOT NULL,
+	answer TEXT,
+	answer_state TEXT NOT NULL DEFAULT '',
+	edits INTEGER NOT NULL DEFAULT 0,
+	created_at INTEGER NOT NULL
+);
+CREATE INDEX review_by_time ON review (created_at, id);
 
 CREATE TABLE upload (
 	id INTEGER PRIMARY KEY,

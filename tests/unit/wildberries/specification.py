@@ -14,21 +14,24 @@ SPECS = Path(
 	os.environ.get("MARKETPLACE_API_SPECS") or Path(__file__).parents[3] / "../shared/api-specs"
 ).resolve()
 FOLDER = SPECS / "wildberries"
-FILES = ("01-general", "02-items", "03-orders-fbs", "05-dbs", "11-analytics")
+FILES = ("01-general", "02-items", "03-orders-fbs", "05-dbs", "09-communications", "11-analytics")
+# What came after the vendor's documents is written down beside the tests.
+OWN = Path(__file__).parents[2] / "specifications"
+OWN_FILES = ("wildberries-item-returns",)
 
 needs_specification = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no specification in {FOLDER}")
 
 
 @cache
 def document(name: str) -> dict[str, Any]:
-	text = (FOLDER / f"{name}.yaml").read_bytes()
+	text = ((OWN if name in OWN_FILES else FOLDER) / f"{name}.yaml").read_bytes()
 	return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @cache
 def operation(method: str, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
 	"""The document an operation is in, and the operation."""
-	for name in FILES:
+	for name in (*FILES, *OWN_FILES):
 		item = document(name)["paths"].get(path, {})
 		if method.lower() in item:
 			return document(name), {"servers": item.get("servers", []), **item[method.lower()]}

@@ -19,6 +19,8 @@ CATEGORIES = {
 	"discountsandprices": endpoints.PRICE,
 	"marketplace": endpoints.MARKETPLACE,
 	"contentanalytics": endpoints.ANALYTICS,
+	"questionsandfeedback": endpoints.FEEDBACK,
+	"returns": endpoints.CLAIM,
 }
 
 
@@ -65,7 +67,10 @@ def test_every_method_has_a_budget_of_its_own_kind():
 
 def test_every_capability_says_what_it_calls():
 	assert set(endpoints.NEEDED) == INFO.capabilities
-	used = {method for methods in endpoints.NEEDED.values() for method in methods} | set(endpoints.FBO)
+	used = {method for methods in endpoints.NEEDED.values() for method in methods} | {
+		*endpoints.FBO,
+		*endpoints.REQUESTS,
+	}
 	assert used == set(TABLE.values())
 	assert endpoints.NEEDED[Capability.CREDENTIALS] == (endpoints.SELLER,)
 
@@ -82,6 +87,9 @@ def test_budgets_keep_within_the_vendors_token_buckets():
 		"cancel": (20, 0.6),
 		"dbs_cancel": (10, 1.0),
 		"order_feed": (1, 60.0),
+		"item_returns": (10, 60.0),
+		endpoints.CLAIM: (10, 3.0),
+		endpoints.FEEDBACK: (6, 1 / 3),
 		"default": (10, 60.0),
 	}
 	assert set(buckets) | {FEED_PACE} == set(INFO.rate_limits)

@@ -26,7 +26,8 @@ from tests.unit.wildberries.test_golden import READERS
 
 CASES = (
 	"fbs_new_abroad", "express_new", "dbs_company_extension", "feed_cancelled", "card_of_sizes", "card_in_the_bin",
-	"goods_of_sizes", "stock_row", "warehouse_oversize",
+	"goods_of_sizes", "stock_row", "warehouse_oversize", "item_return_fetched", "claim_back_on_sale",
+	"review_answered",
 )  # fmt: skip
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False) | st.sampled_from(
@@ -145,6 +146,11 @@ CALLS: dict[str, Callable[[WildberriesConnector], Any]] = {
 	),
 	"cancel_reasons": lambda shop: shop.cancel_reasons("13833711"),
 	"cancel_order": lambda shop: shop.cancel_order("13833711", "seller"),
+	"returns": lambda shop: shop.returns(SINCE, NOW),
+	"returns (claims)": lambda shop: shop.returns(SINCE, NOW, '{"phase":"requests"}'),
+	"reviews": lambda shop: shop.reviews(SINCE, NOW),
+	"answer_review": lambda shop: shop.answer_review("YX52RZEBhH9mrcYdEJuD", "Спасибо!"),
+	"labels": lambda shop: shop.labels([KNOWN, KNOWN.model_copy(update={"external_id": "7"})]),
 }
 LEVEL = StockLevel(listing_id="5", offer_id="A", warehouse_id="9", quantity=1)
 PRICE = Price(
@@ -152,7 +158,8 @@ PRICE = Price(
 )
 KEYS = """orders next id orderId supplierStatus wbStatus data listGoods quarantineGoods historyGoods cards cursor
 updatedAt nmID chrtId chrtID sizeID sizes status stocks amount code message error errorText detail title results
-snapshotTime currency srid isMp price discount currencyIsoCode4217 deliveryType uploadID""".split()
+snapshotTime currency srid isMp price discount currencyIsoCode4217 deliveryType uploadID report claims feedbacks
+answer text state editable productValuation createdDate stickers file orderDt returnStatus""".split()
 ANSWERS = st.recursive(
 	SCALARS,
 	lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),

@@ -10,6 +10,8 @@ import pytest
 from crm_marketplace.integrations.marketplaces.wildberries.feed import read_feed_order
 from crm_marketplace.integrations.marketplaces.wildberries.listings import read_card
 from crm_marketplace.integrations.marketplaces.wildberries.prices import read_goods
+from crm_marketplace.integrations.marketplaces.wildberries.returns import read_claim, read_item_return
+from crm_marketplace.integrations.marketplaces.wildberries.reviews import read_review
 from crm_marketplace.integrations.marketplaces.wildberries.stock import read_stock_level
 from crm_marketplace.integrations.marketplaces.wildberries.tasks import read_task, refreshed
 from crm_marketplace.integrations.marketplaces.wildberries.warehouses import read_warehouse
@@ -22,6 +24,9 @@ READERS = {
 	"goods": read_goods,
 	"stock": lambda raw: [read_stock_level(raw, "658434", {"12345678": "CUP-7"})],
 	"warehouse": lambda raw: [read_warehouse(raw)],
+	"item_return": lambda raw: [read_item_return(raw)],
+	"claim": lambda raw: [read_claim(raw)],
+	"review": lambda raw: [read_review(raw)],
 }
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.json"))
 TASKS = [name for name in NAMES if golden(name)["kind"] == "task"]

@@ -40,3 +40,11 @@ def test_buyers_in_what_is_kept(name):
 	said = str(mask_payload(golden(name)["payload"]))
 	assert "one-ring-7548" in said
 	assert not [word for word in BUYER if word in said]
+
+
+@pytest.mark.parametrize(
+	("name", "words"), [("claim_back_on_sale", "Длина провода"), ("review_answered", "Николай")]
+)
+def test_buyers_in_what_they_write_to_the_seller(name, words):
+	kept = golden(name)["payload"]
+	assert words in str(kept) and words not in str(mask_payload(kept))

@@ -19,8 +19,14 @@ from crm_marketplace.integrations.marketplaces.wildberries.cancellations import 
 from crm_marketplace.integrations.marketplaces.wildberries.credentials import ChecksWildberriesCredentials
 from crm_marketplace.integrations.marketplaces.wildberries.errors import classify
 from crm_marketplace.integrations.marketplaces.wildberries.feed import FEED_PACE
+from crm_marketplace.integrations.marketplaces.wildberries.labels import LABEL_BATCH, PrintsWildberriesLabels
 from crm_marketplace.integrations.marketplaces.wildberries.orders import ORDER_PAGE, REFRESH_BATCH
 from crm_marketplace.integrations.marketplaces.wildberries.prices import PRICE_BATCH, SyncsWildberriesPrices
+from crm_marketplace.integrations.marketplaces.wildberries.returns import ListsWildberriesReturns
+from crm_marketplace.integrations.marketplaces.wildberries.reviews import (
+	LONGEST_ANSWER,
+	HandlesWildberriesReviews,
+)
 from crm_marketplace.integrations.marketplaces.wildberries.statuses import ORDER_STATUSES
 from crm_marketplace.integrations.marketplaces.wildberries.stock import (
 	MAXIMUM_STOCK,
@@ -48,7 +54,8 @@ INFO = ConnectorInfo(
 			_("API token"),
 			_(
 				"Made in Settings → API access of the cabinet, type Personal, with the categories Content, "
-				"Marketplace, Prices and discounts, and Analytics. It is shown once and lives 180 days."
+				"Marketplace, Prices and discounts, Analytics, Questions and feedback, and Buyers' returns. It is "
+				"shown once and lives 180 days."
 			),
 		),
 	),
@@ -66,6 +73,9 @@ INFO = ConnectorInfo(
 		"cancel": (RateLimit(18, timedelta(seconds=12)),),  # 100 a minute, 20 at once
 		"dbs_cancel": (RateLimit(9, timedelta(seconds=10)),),  # 1 a second, 10 at once
 		"order_feed": (RateLimit(1, timedelta(seconds=61)),),  # 1 a minute
+		"item_returns": (RateLimit(9, timedelta(minutes=10)),),  # 1 a minute, 10 at once
+		endpoints.CLAIM: (RateLimit(9, timedelta(seconds=30)),),  # 20 a minute, 10 at once
+		endpoints.FEEDBACK: (RateLimit(5, timedelta(seconds=2)),),  # 3 a second, 6 at once
 		FEED_PACE: (RateLimit(1, timedelta(minutes=5)),),  # our own: see `keep_feed_pace`
 	},
 	stock_batch=STOCK_BATCH,
@@ -76,6 +86,8 @@ INFO = ConnectorInfo(
 	keeps_minimum_price=False,
 	maximum_stock=MAXIMUM_STOCK,
 	order_page_size=ORDER_PAGE,
+	label_batch=LABEL_BATCH,
+	review_answer_length=LONGEST_ANSWER,
 	refresh_batch=REFRESH_BATCH,
 	help_urls={
 		"credentials": "https://seller.wildberries.ru/api-integrations",
@@ -89,6 +101,9 @@ class WildberriesConnector(
 	SyncsWildberriesStock,
 	SyncsWildberriesPrices,
 	CancelsWildberriesOrders,
+	PrintsWildberriesLabels,
+	ListsWildberriesReturns,
+	HandlesWildberriesReviews,
 ):
 	"""One Wildberries shop. Its warehouses and listings come with `SyncsWildberriesStock`, its orders with
 	`CancelsWildberriesOrders`.

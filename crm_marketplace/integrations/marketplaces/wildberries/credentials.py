@@ -19,6 +19,10 @@ from crm_marketplace.integrations.transport import Endpoint
 NO_FBO = _(
 	"The token has no access to Аналитика (Analytics): orders from the marketplace's own warehouses are not read."
 )
+NO_REQUESTS = _(
+	"The token has no access to Возвраты покупателями (Buyers' returns): requests of buyers to return goods are "
+	"not read, only goods on their way back."
+)
 BASE_TOKEN = _(
 	"This is a base token: the marketplace answers it only a few times an hour, too seldom for orders and stock. "
 	"Make a token of the type Personal."
@@ -45,6 +49,8 @@ class ChecksWildberriesCredentials(WildberriesSession):
 			notes.append(BASE_TOKEN)
 		if _missing(token, endpoints.FBO):
 			notes.append(NO_FBO)
+		if _missing(token, endpoints.REQUESTS):
+			notes.append(NO_REQUESTS)
 		return CredentialsReport(
 			account_id=seller.sid or token.seller_id,
 			account_name=seller.trade_mark or seller.name or "",

@@ -11,12 +11,15 @@ from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.transport import Endpoint
 
 COMMON, CONTENT, PRICE, MARKETPLACE, ANALYTICS = "common", "content", "prices", "marketplace", "analytics"
+FEEDBACK, CLAIM = "feedbacks", "claims"
 HOSTS: Mapping[str, str] = {
 	COMMON: "https://common-api.wildberries.ru",
 	CONTENT: "https://content-api.wildberries.ru",
 	PRICE: "https://discounts-prices-api.wildberries.ru",
 	MARKETPLACE: "https://marketplace-api.wildberries.ru",
 	ANALYTICS: "https://seller-analytics-api.wildberries.ru",
+	FEEDBACK: "https://feedbacks-api.wildberries.ru",
+	CLAIM: "https://returns-api.wildberries.ru",
 }
 BASE_URL = HOSTS[MARKETPLACE]
 DOCUMENTATION = "https://dev.wildberries.ru/openapi/"
@@ -43,6 +46,8 @@ CATEGORIES: Mapping[str, Category | None] = {
 	ANALYTICS: Category(2, "Аналитика"),
 	PRICE: Category(3, "Цены и скидки"),
 	MARKETPLACE: Category(4, "Маркетплейс"),
+	FEEDBACK: Category(7, "Вопросы и отзывы"),
+	CLAIM: Category(11, "Возвраты покупателями"),
 }
 
 
@@ -147,8 +152,39 @@ ORDER_FEED = _method(
 	read_timeout=60.0,
 )
 
+# --- stickers --------------------------------------------------------------------------------------
+STICKERS = _method("POST", "/api/v3/orders/stickers", MARKETPLACE, _FBS)
+DBS_STICKERS = _method(
+	"POST",
+	"/api/marketplace/v3/dbs/orders/stickers",
+	MARKETPLACE,
+	_DBS + "postV3DbsOrdersStickers",
+	group="dbs",
+)
+
+# --- returns ---------------------------------------------------------------------------------------
+# It took the place of /api/v1/analytics/goods-return, which was switched off on 26 October 2026.
+ITEM_RETURNS = _method(
+	"GET",
+	"/api/analytics/v1/item-returns",
+	ANALYTICS,
+	"reports#tag/returnsAndItemMovementReport/operation/getV1GoodsReturn",
+	group="item_returns",
+	read_timeout=60.0,
+)
+CLAIMS = _method("GET", "/api/v1/claims", CLAIM, "user-communication#tag/buyersReturns/operation/getV1Claims")
+
+# --- reviews ---------------------------------------------------------------------------------------
+_REVIEWS = "user-communication#tag/feedbacks/operation/"
+REVIEWS = _method("GET", "/api/v1/feedbacks", FEEDBACK, _REVIEWS + "getV1Feedbacks", read_timeout=60.0)
+REVIEW = _method("GET", "/api/v1/feedback", FEEDBACK, _REVIEWS + "getV1Feedback")
+REVIEW_ANSWER = _method("POST", "/api/v1/feedbacks/answer", FEEDBACK, _REVIEWS + "postV1FeedbacksAnswer")
+REVIEW_EDIT = _method("PATCH", "/api/v1/feedbacks/answer", FEEDBACK, _REVIEWS + "patchV1FeedbacksAnswer")
+
 # Not for tokens that may only read.
-WRITES = frozenset({STOCK_PUSH, PRICE_PUSH, SIZE_PRICE_PUSH, FBS_CANCEL, DBS_CANCEL})
+WRITES = frozenset(
+	{STOCK_PUSH, PRICE_PUSH, SIZE_PRICE_PUSH, FBS_CANCEL, DBS_CANCEL, REVIEW_ANSWER, REVIEW_EDIT}
+)
 
 # What a token must be allowed to call for a stream to work at all.
 NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
@@ -176,6 +212,11 @@ NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
 		PRICE_TASK_ROWS,
 	),
 	Capability.CANCELLATION: (FBS_STATUS, FBS_CANCEL, DBS_STATUS, DBS_CANCEL),
+	Capability.LABELS: (STICKERS, DBS_STICKERS),
+	Capability.RETURNS: (ITEM_RETURNS,),
+	Capability.FEEDBACK: (REVIEWS, REVIEW, REVIEW_ANSWER, REVIEW_EDIT),
 }
 # Without it the seller's own tasks still come; only orders from the marketplace's warehouses do not.
 FBO = (ORDER_FEED,)
+# Without it goods on their way back are still told; only what buyers ask for is not.
+REQUESTS = (CLAIMS,)

@@ -32,6 +32,8 @@ RIGHTS_STEP = _(
 	"Categories of a token cannot be changed: make a new one with the categories you need, and paste it into "
 	"the shop."
 )
+NO_SUCH_REVIEW = _("The marketplace does not know this review.")
+NO_SUCH_REVIEW_STEP = _("Nothing to do: it may have been taken down.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,14 @@ MEANINGS: tuple[Meaning, ...] = (
 		_("The order's status does not allow this (any more)."),
 		None,
 	),
+	Meaning(
+		"customsdeclarationisrequired",
+		RejectedError,
+		_("The label needs the number of the goods' customs declaration."),
+		_("Enter the number in the marketplace's cabinet, then print the label again."),
+	),
+	Meaning("невозможно получить отзыв", RejectedError, NO_SUCH_REVIEW, NO_SUCH_REVIEW_STEP),
+	Meaning("не найден отзыв", RejectedError, NO_SUCH_REVIEW, NO_SUCH_REVIEW_STEP),
 )
 TEXTS = ("message", "errorText", "detail", "title")  # fields of refusals with words in them
 METHOD_GONE = _("The marketplace no longer has this method.")

@@ -7,7 +7,10 @@ to nothing; what a record cannot do without is missed by the record. Sums of ord
 
 from __future__ import annotations
 
-from pydantic import Field
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from crm_marketplace.integrations.translation import (
 	Payload,
@@ -19,6 +22,23 @@ from crm_marketplace.integrations.translation import (
 
 Texts = tuple[str, ...] | None
 Hundredths = VendorCount
+
+MOSCOW = timezone(timedelta(hours=3))
+
+
+def _moment_text(value: Any) -> Any:
+	"""The report's "none" may be the first day of all years."""
+	if value is not None and not isinstance(value, str):
+		raise ValueError("a time that is no text")
+	return None if not value or value.startswith("0001-01-01") else value
+
+
+def _of_moscow(value: datetime | None) -> datetime | None:
+	return value.replace(tzinfo=MOSCOW) if value is not None and value.tzinfo is None else value
+
+
+# A day, or a time that says no zone.
+MoscowTime = Annotated[datetime | None, BeforeValidator(_moment_text), AfterValidator(_of_moscow)]
 
 
 # --- the seller: /api/v1/seller-info ---------------------------------------------------------------
@@ -199,3 +219,94 @@ class FeedOrder(Payload):
 	seller_price: VendorNumber = Field(None, alias="sellerPrice")
 	is_b2b: bool | None = Field(None, alias="isB2b")
 	currency: str  # ours: of the answer the row came in
+
+
+# --- returns: /api/analytics/v1/item-returns, /api/v1/claims ---------------------------------------
+
+
+class ItemReturn(Payload):
+	"""One unit of goods on its way to the seller. UNCONFIRMED: that its times are of Moscow."""
+
+	srid: str
+	order_id: str | None = Field(None, alias="orderId")  # the task; 0 where there is none
+	nm_id: str = Field(alias="nmId")
+	sku: str | None = None
+	tech_size: str | None = Field(None, alias="techSize")
+	subject_name: str | None = Field(None, alias="subjectName")
+	sticker_id: str | None = Field(None, alias="stickerId")
+	return_type: str | None = Field(None, alias="returnType")
+	return_status: str | None = Field(None, alias="returnStatus")
+	return_reason: str | None = Field(None, alias="returnReason")
+	office_address: str | None = Field(None, alias="dstOfficeAddress")
+	ordered_at: MoscowTime = Field(None, alias="orderDt")
+	ready_at: MoscowTime = Field(None, alias="readyToReturnDt")
+	expires_at: MoscowTime = Field(None, alias="expiredDt")
+	completed_at: MoscowTime = Field(None, alias="completedDt")
+
+
+class StoredItemReturn(Payload):
+	"""A row of the report with what was asked about its task: the payload that is kept."""
+
+	row: ItemReturn
+	is_active: bool | None = Field(None, alias="isActive")  # ours: which of the two lists it came from
+	scheme: str | None = None  # ours: of the list its task's status came from
+	task: TaskStatus | None = None
+
+
+class Claim(Payload):
+	"""What a buyer asks for who wants to give goods back."""
+
+	id: str
+	srid: str | None = None
+	nm_id: str
+	status: VendorCount = None
+	status_ex: VendorCount = None
+	title: str | None = Field(None, alias="imt_name")
+	user_comment: str | None = None
+	price: VendorNumber = None
+	currency_code: VendorCount = None
+	asked_at: MoscowTime = Field(None, alias="dt")
+	decided_at: MoscowTime = Field(None, alias="dt_update")
+
+
+# --- reviews: /api/v1/feedbacks, /api/v1/feedback --------------------------------------------------
+
+
+class ReviewAnswer(Payload):
+	text: str | None = None
+	state: str | None = None
+	editable: bool | None = None
+
+
+class ReviewedProduct(Payload):
+	nm_id: str | None = Field(None, alias="nmId")
+	imt_id: str | None = Field(None, alias="imtId")
+	product_name: str | None = Field(None, alias="productName")
+	supplier_article: str | None = Field(None, alias="supplierArticle")
+	size: str | None = None
+
+
+class ReviewPhoto(Payload):
+	full_size: str | None = Field(None, alias="fullSize")
+
+
+class Feedback(Payload):
+	id: str
+	text: str | None = None
+	pros: str | None = None
+	cons: str | None = None
+	rating: VendorCount = Field(None, alias="productValuation")
+	created_at: VendorTime = Field(None, alias="createdDate")
+	answer: ReviewAnswer | None = None
+	state: str | None = None
+	product: ReviewedProduct | None = Field(None, alias="productDetails")
+	photos: tuple[ReviewPhoto, ...] | None = Field(None, alias="photoLinks")
+	user_name: str | None = Field(None, alias="userName")
+
+
+# --- stickers: /api/v3/orders/stickers, /api/marketplace/v3/dbs/orders/stickers --------------------
+
+
+class Sticker(Payload):
+	order_id: str = Field(alias="orderId")
+	file: str

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from functools import cached_property
 from math import ceil, floor
 from typing import Any, Generic, TypeVar
 
 from crm_marketplace.integrations.errors import PermissionMissing
 from crm_marketplace.integrations.marketplaces.wildberries.errors import refusal_in
+from crm_marketplace.integrations.marketplaces.wildberries.payloads import MOSCOW
 from crm_marketplace.integrations.marketplaces.wildberries.tokens import Token, read_token
 from crm_marketplace.integrations.records import Fetched, RecordT
 from crm_marketplace.integrations.transport import Answer, Endpoint, Transport
@@ -89,6 +90,13 @@ def stamp(moment: datetime) -> str:
 	if moment.tzinfo is None:
 		raise ValueError("a time without a zone cannot be sent")
 	return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moscow_date(moment: datetime) -> date:
+	"""The day in Moscow, by which reports go."""
+	if moment.tzinfo is None:
+		raise ValueError("a time without a zone cannot be sent")
+	return moment.astimezone(MOSCOW).date()
 
 
 def page_size(limit: int | None, maximum: int) -> int:

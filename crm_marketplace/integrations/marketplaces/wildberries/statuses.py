@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crm_marketplace.integrations.records import OrderAction, OrderStatus, Scheme
+from crm_marketplace.integrations.records import (
+	OrderAction,
+	OrderStatus,
+	ReturnKind,
+	ReturnState,
+	Scheme,
+)
 from crm_marketplace.integrations.translation import unexpected
 
 # --- tasks -----------------------------------------------------------------------------------------
@@ -144,3 +150,98 @@ def task_scheme(delivery_type: str) -> Scheme:
 	if scheme is None:
 		raise unexpected("deliveryType", "unknown way of delivery", delivery_type[:60])
 	return scheme
+
+
+# --- returns ---------------------------------------------------------------------------------------
+
+# `returnStatus` of /api/analytics/v1/item-returns, in lower case and without "ё". UNCONFIRMED: no
+# document lists the words; these are what sellers see.
+ITEM_RETURN_STATES: Mapping[str, ReturnState] = {
+	"оформлен": ReturnState.ON_THE_WAY,
+	"погружен в машину до сц/рц": ReturnState.ON_THE_WAY,
+	"в пути в пвз": ReturnState.ON_THE_WAY,
+	"готов к выдаче": ReturnState.READY,
+	"ожидает забор": ReturnState.READY,
+	"выдано": ReturnState.RECEIVED,
+	"выдан": ReturnState.RECEIVED,
+	# Not fetched in time: it is taken away from the point to be disposed of.
+	"истек срок хранения": ReturnState.DISPOSED,
+	"истек срок хранения на пвз": ReturnState.DISPOSED,
+	# It was not found in the warehouse, or its way back was called off: it may be asked for again.
+	"неподбор": ReturnState.AT_MARKETPLACE,
+	"отмена по задержке": ReturnState.AT_MARKETPLACE,
+	"отмена оператором кц": ReturnState.AT_MARKETPLACE,
+}
+
+# `status_ex` of /api/v1/claims.
+CLAIM_STATES: Mapping[int, ReturnState] = {
+	0: ReturnState.REQUESTED,
+	1: ReturnState.REFUSED,  # the buyer keeps it, the claim is turned down
+	2: ReturnState.DISPOSED,
+	5: ReturnState.REFUSED,  # the buyer keeps it and gets the money
+	8: ReturnState.AT_MARKETPLACE,  # back on sale after a check
+	10: ReturnState.ON_THE_WAY,  # to the seller
+}
+# `status` of a claim, where its `status_ex` says nothing we know.
+CLAIM_DECISIONS: Mapping[int, ReturnState] = {
+	0: ReturnState.REQUESTED,
+	1: ReturnState.REFUSED,
+	2: ReturnState.ON_THE_WAY,
+}
+APPROVED = 2
+
+# Pieces of `returnType` (lower case) that say whether a buyer ever had the goods, where no task does.
+# UNCONFIRMED: no document lists the types.
+RETURN_KINDS: tuple[tuple[str, ReturnKind], ...] = (
+	("по отзыву", ReturnKind.RETURNED),
+	("брак", ReturnKind.RETURNED),
+)
+
+
+def item_return_state(word: str, *, is_active: bool | None, is_ready: bool, is_over: bool) -> ReturnState:
+	"""Where goods are, by the report's word, or by its times and list where we do not know the word.
+
+	Args:
+		is_active: it was in the list of active ones; None: not known.
+		is_ready: it has come to where it can be fetched.
+		is_over: the seller has fetched it.
+	"""
+	known = ITEM_RETURN_STATES.get(_plain(word))
+	if known is not None:
+		return known
+	if is_over:
+		return ReturnState.RECEIVED
+	if is_active is False:
+		return ReturnState.AT_MARKETPLACE
+	return ReturnState.READY if is_ready else ReturnState.ON_THE_WAY
+
+
+def claim_state(status: int | None, status_ex: int | None) -> ReturnState:
+	"""What became of a claim; an unknown one has yet to be decided, as far as we know."""
+	known = CLAIM_STATES.get(-1 if status_ex is None else status_ex)
+	return known or CLAIM_DECISIONS.get(-1 if status is None else status, ReturnState.REQUESTED)
+
+
+def return_kind(return_type: str, task_word: str | None) -> ReturnKind:
+	"""Whether a buyer ever had the goods: as their task says; else as the type of the return does; else no
+	buyer did, as of those the seller has called back from the marketplace's warehouses.
+
+	Args:
+		task_word: the status word that decides what the task is, if one is known.
+	"""
+	order = ORDER_STATUSES.get(task_word or "")
+	if order in (OrderStatus.DELIVERED, OrderStatus.RETURNED):
+		return ReturnKind.RETURNED
+	if order is not None:
+		return ReturnKind.NOT_REDEEMED
+	plain = _plain(return_type)
+	return next((kind for piece, kind in RETURN_KINDS if piece in plain), ReturnKind.NOT_REDEEMED)
+
+
+def _plain(words: str) -> str:
+	return " ".join(words.lower().replace("ё", "е").split())
+
+
+# --- reviews ---------------------------------------------------------------------------------------
+
+ANSWER_REFUSED = "rejected"  # `state` of an answer; others: none, wbRu, reviewRequired
