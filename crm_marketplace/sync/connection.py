@@ -142,7 +142,8 @@ def _is_needed(shop: Shop, right: Right) -> bool:
 	streams = [
 		stream for stream, capability in CAPABILITY_OF_STREAM.items() if capability.value == right.capability
 	]
-	return not streams or any(row.enabled for row in shop.doc.streams if row.stream in streams)
+	rows = [row for row in shop.doc.streams if row.stream in streams]
+	return not rows or any(row.enabled for row in rows)
 
 
 def _report_values(shop: Shop, report: CredentialsReport) -> dict[str, Any]:

@@ -189,3 +189,20 @@ def test_the_list_counts_what_waits(shop, user_with_role, as_user):
 	filters = {"ready": [["state", "=", "Ready For Pickup"], ["shop", "=", shop]]}
 	with as_user(user_with_role("Marketplace Viewer")):
 		assert cards.counts("Marketplace Return", filters) == {"ready": 1}
+
+
+def test_a_size_of_a_card_is_found_by_its_barcode(shop):
+	def size(name: str, barcode: str) -> str:
+		return builders.make_listing(
+			shop, f"BOOT-{name}", marketplace_ids='{"nmID": "500", "chrtID": "%s"}' % name, barcodes=barcode
+		)
+
+	size("41", "2000000000041")
+	right = size("42", "2000000000042\n2000000000142")
+	builders.make_listing(shop, "OTHER", marketplace_ids='{"nmID": "5000"}')
+	ids = {"nmID": "500", "sku": "2000000000142"}
+	(name,) = store_returns(
+		shop, make_return(ReturnLine(line_id="1", marketplace_ids=ids, title="Boots, 42", quantity=1))
+	)
+	(line,) = frappe.get_doc("Marketplace Return", name).lines
+	assert (line.listing, line.offer_id) == (right, "BOOT-42")
