@@ -1,8 +1,8 @@
 """Ozon's document as a judge, and where Ozon departs from it."""
 
-from tests.conformance.specification import Deviations, Specification
+from tests.conformance.specification import Deviations, Specification, Specifications
 
-OZON = Specification(
+_SELLER_API = Specification(
 	"ozon/swagger.json",
 	Deviations(
 		optional={
@@ -18,6 +18,25 @@ OZON = Specification(
 			"/v3/posting/fbs/get": frozenset(
 				{"destination_place_id", "destination_place_name", "is_click_and_collect", "is_presortable"}
 			),
+			# A list in the example of the document itself, one object in its schema.
+			"/v2/returns/rfbs/list": frozenset({"returns"}),
 		},
 	),
 )
+# The methods of labels that came in September 2026; the document is of August.
+_LABELS = Specification(
+	"ozon/supplement-labels-2026-09.json",
+	Deviations(
+		refusal={  # rpcStatus
+			"type": "object",
+			"properties": {
+				"code": {"type": "integer"},
+				"message": {"type": "string"},
+				"details": {"type": "array"},
+			},
+			"required": ["code", "message"],
+			"additionalProperties": False,
+		}
+	),
+)
+OZON = Specifications(_SELLER_API, _LABELS)

@@ -61,10 +61,12 @@ class Deviations:
 	Args:
 		optional: fields of requests marked required that its prose says may be left out.
 		added: fields of answers that came after the document. Both: path → names of fields.
+		refusal: JSON Schema of refusals, where the document describes them in words only.
 	"""
 
 	optional: Mapping[str, frozenset[str]] = field(default_factory=dict)
 	added: Mapping[str, frozenset[str]] = field(default_factory=dict)
+	refusal: Mapping[str, Any] | None = None
 
 
 class Specification:
@@ -221,7 +223,8 @@ class Specification:
 		content = self._resolve(holder).get("content") or {}
 		media = next((content[kind] for kind in JSON_KINDS if kind in content), None)
 		if media is None:
-			return None
+			refusal = self.deviations.refusal if side.startswith(("4", "5")) else None
+			return dict(refusal) if refusal else None
 		return self._translate(media["schema"], path, is_request=side == "request", name="", required=True)
 
 	def _refusals(self, operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -351,6 +354,10 @@ class Specifications:
 	@property
 	def is_present(self) -> bool:
 		return all(part.is_present for part in self.parts)
+
+	def skip_if_absent(self) -> None:
+		for part in self.parts:
+			part.skip_if_absent()
 
 	def knows(self, method: str, path: str) -> bool:
 		return any(part.knows(method, path) for part in self.parts)

@@ -223,6 +223,80 @@ def test_packing_and_cancelling(call, sandbox):
 	assert call("/v2/posting/fbs/product/cancel", body)["result"] == reduced
 
 
+def test_returns_of_every_scheme(call, sandbox):
+	for scheme in ("FBS", "FBO", "DBS"):
+		order_id = sandbox.create_order(scheme=scheme)
+		sandbox.move_order(order_id, "delivered")
+		sandbox.create_return(order_id)
+	cancelled = sandbox.create_order()
+	sandbox.move_order(cancelled, "delivering")
+	sandbox.cancel_order(cancelled)
+	found: list[dict[str, Any]] = []
+	while True:
+		body = {"filter": {}, "limit": 3, "last_id": found[-1]["id"] if found else 0}
+		page = call("/v1/returns/list", body)
+		found += page["returns"]
+		if not page["has_next"]:
+			break
+	requests = call("/v2/returns/rfbs/list", {"filter": {"group_state": ["All"]}, "limit": 100})["returns"]
+	names = {str(row["id"]) for row in found} | {f"rfbs-{row['return_id']}" for row in requests}
+	assert names == set(sandbox.return_ids())
+	assert {row["schema"] for row in found} == {"Fbs", "Fbo"} and requests
+	assert {row["type"] for row in found} == {"Cancellation", "ClientReturn"}
+	period = {"time_from": NOW.isoformat(), "time_to": NOW.isoformat()}
+	lately = call("/v1/returns/list", {"filter": {"visual_status_change_moment": period}, "limit": 500})
+	assert len(lately["returns"]) == 3
+	waiting = {"filter": {"visual_status_name": "ArrivedAtReturnPlace"}, "limit": 500}
+	before = len(call("/v1/returns/list", waiting)["returns"])
+	sandbox.move_return(str(lately["returns"][0]["id"]), "Ready For Pickup")
+	assert len(call("/v1/returns/list", waiting)["returns"]) == before + 1
+
+
+def test_reviews_and_comments(call, sandbox):
+	review_id = sandbox.create_review(sandbox.offer_ids(sellable=True)[0], 3, "Нормально")
+	filters = {"status": "ALL", "order_status": "ALL", "published_from": NOW.isoformat()}
+	listed = call("/v2/review/list", {"filters": filters, "limit": 20, "sort_dir": "DESC"})
+	assert [row["id"] for row in listed["reviews"]] == [review_id] and not listed["has_next"]
+	assert call("/v2/review/info", {"review_id": review_id})["photos"] == []
+	new = call("/v2/review/count")["new"]
+	body = {"review_id": review_id, "text": "Спасибо", "mark_review_as_processed": True}
+	comment_id = call("/v1/review/comment/create", body)["comment_id"]
+	comments = call("/v1/review/comment/list", {"review_id": review_id, "limit": 20})["comments"]
+	assert [(row["id"], row["is_owner"]) for row in comments] == [(comment_id, True)]
+	assert call("/v2/review/count")["new"] == new - 1
+	first = call("/v2/review/list", {"filters": {}, "limit": 20, "sort_dir": "ASC"})
+	if first["has_next"]:
+		body = {"filters": {}, "limit": 20, "sort_dir": "ASC", "last_id": first["last_id"]}
+		second = call("/v2/review/list", body)
+		assert not {row["id"] for row in first["reviews"]} & {row["id"] for row in second["reviews"]}
+
+
+def test_reviews_need_a_subscription(call, sandbox):
+	sandbox.shop.subscribe("UNSPECIFIED")
+	try:
+		answer = call("/v2/review/list", {"limit": 20}, 403)
+		assert "not available with existing subscription" in answer["message"]
+		assert call("/v1/seller/info")["subscription"] == {"is_premium": False, "type": "UNSPECIFIED"}
+		sandbox.shop.subscribe("REVIEW_MANAGEMENT")
+		assert call("/v1/seller/info")["subscription"]["type"] == "UNSPECIFIED"
+		call("/v2/review/count")
+	finally:
+		sandbox.shop.subscribe("PREMIUM_PRO")
+
+
+def test_labels_take_a_moment(call, sandbox):
+	packed, new = sandbox.create_order(boxes=2), sandbox.create_order()
+	sandbox.move_order(packed, "awaiting_deliver")
+	tasks = call("/v3/posting/fbs/package-label/create", {"posting_numbers": [packed, new]})["tasks"]
+	assert [task["task_type"] for task in tasks] == ["big_label", "small_label"]
+	body = {"task_id": tasks[0]["task_id"]}
+	seen = [call("/v2/posting/fbs/package-label/get", body) for _ in range(3)]
+	assert [answer["status"]["code"] for answer in seen] == ["pending", "in_progress", "completed"]
+	status = seen[-1]["status"]
+	assert (status["postings_count"], status["printed_postings_count"]) == (2, 1)
+	assert [row["posting_number"] for row in status["unprinted_postings"]] == [new]
+
+
 @pytest.mark.parametrize(
 	"path, body, status, code, words",
 	[
@@ -249,6 +323,20 @@ def test_packing_and_cancelling(call, sandbox):
 		("/v2/posting/fbs/cancel", {"posting_number": "1-1-1", "cancel_reason_id": 352}, 404, 5,
 			"POSTING_NOT_FOUND"),
 		("/v4/posting/fbs/ship", {"posting_number": "1-1-1", "packages": []}, 404, 5, "POSTING_NOT_FOUND"),
+		("/v3/posting/fbs/package-label/create", {"posting_numbers": []}, 400, 3, "at least 1 item"),
+		("/v3/posting/fbs/package-label/create", {"posting_numbers": ["1-1-1"]}, 400, 3,
+			"POSTING_NUMBERS_IS_INCORRECT_FOR_COMPANY"),
+		("/v2/posting/fbs/package-label/get", {"task_id": 999}, 404, 5, "TASK_NOT_FOUND"),
+		("/v1/returns/list", {"limit": 501}, 400, 3, "inside range [1, 500]"),
+		("/v1/returns/list", {"limit": 9, "filter": {
+			"logistic_return_date": {"time_from": PERIOD["since"], "time_to": PERIOD["to"]},
+			"visual_status_change_moment": {"time_from": PERIOD["since"], "time_to": PERIOD["to"]},
+		}}, 400, 3, "only one of the date filters"),
+		("/v2/returns/rfbs/list", {"limit": 0}, 400, 3, "inside range"),
+		("/v2/review/list", {"limit": 19}, 400, 3, "inside range [20, 100]"),
+		("/v2/review/list", {"limit": 20, "filters": {"status": "OLD"}}, 400, 3, "OLD"),
+		("/v2/review/list", {"limit": 20, "last_id": "0"}, 404, 5, "review not found"),
+		("/v1/review/comment/create", {"review_id": "0", "text": "Спасибо"}, 404, 5, "review not found"),
 	],
 )  # fmt: skip
 def test_refusals_are_the_vendors(call, path, body, status, code, words):

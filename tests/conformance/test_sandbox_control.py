@@ -105,6 +105,25 @@ def test_orders_on_command(control, sandbox):
 	assert other in control("GET", "/orders", status="cancelled")["order_ids"]
 
 
+def test_returns_on_command(control, sandbox):
+	order_id = control("POST", "/orders")["order_id"]
+	control("POST", "/returns", 400, order_id=order_id)  # the buyer does not have it yet
+	control("POST", "/orders/move", order_id=order_id, status="delivered")
+	before = control("GET", "/returns", state="On The Way")["return_ids"]
+	return_id = control("POST", "/returns", order_id=order_id, at=NOW.isoformat())["return_id"]
+	assert control("GET", "/returns", state="On The Way")["return_ids"] == [*before, return_id]
+	assert control("POST", "/returns/move", return_id=return_id) == {"state": "Ready For Pickup"}
+	moved = control("POST", "/returns/move", return_id=return_id, state="Disposed Of")
+	assert moved == {"state": sandbox.goods_return(return_id)["state"]} == {"state": "Disposed Of"}
+
+
+def test_reviews_on_command(control, sandbox):
+	offer_id = sandbox.offer_ids(sellable=True)[0]
+	review_id = control("POST", "/reviews", offer_id=offer_id, rating=5, text="Отлично")["review_id"]
+	assert review_id in control("GET", "/reviews")["review_ids"]
+	assert sandbox.review(review_id)["text"] == "Отлично"
+
+
 def test_stock_on_command(control, sandbox):
 	offer_id, warehouse_id = sandbox.offer_ids(sellable=True)[0], sandbox.warehouse_ids()[0]
 	control("POST", "/stock", offer_id=offer_id, warehouse_id=warehouse_id, quantity=42)
@@ -155,6 +174,9 @@ def test_everything_on_command(control, sandbox):
 		("POST", "/orders", {"colour": "red"}, 400),
 		("POST", "/orders/move", {}, 400),
 		("POST", "/orders/move", {"order_id": "1-1-1"}, 404),
+		("POST", "/returns", {"order_id": "1-1-1"}, 404),
+		("POST", "/returns/move", {"return_id": "7"}, 404),
+		("POST", "/reviews", {"offer_id": "no such thing", "rating": 5}, 404),
 		("POST", "/faults", {"kind": "earthquake"}, 400),
 		("POST", "/clock", {"advance": "soon"}, 400),
 		("POST", "/orders", {"shop": 9}, 404),

@@ -30,7 +30,14 @@ ROLES = {
 	"fbo_orders": "Posting FBO",
 	"cancellation": "Posting FBS",
 	"fulfilment": "Posting FBS",
+	"labels": "Posting FBS",
+	"returns": "Returns",
+	"rfbs_returns": "Posting FBS",
+	"feedback": "Reviews",
 }
+# What the seller pays for, as /v1/seller/info names it, beside what it does not tell of.
+PREMIUM_PRO, NO_SUBSCRIPTION, REVIEWS_ONLY = "PREMIUM_PRO", "UNSPECIFIED", "REVIEW_MANAGEMENT"
+OPENS_REVIEWS = (PREMIUM_PRO, REVIEWS_ONLY)
 _COMPANIES = ("Северный ветер", "Домовёнок", "Мастер Плюс", "Тверской двор", "Ладога-Трейд")
 
 # Sentences and codes: section "Errors" of the documentation; the HTTP statuses are those seen live.
@@ -61,7 +68,7 @@ def account(number: int, seed: int) -> dict[str, str]:
 
 
 def fill(shop: OzonShop) -> None:
-	shop.state.remember(account=account(shop.number, shop.plan.seed))
+	shop.state.remember(account=account(shop.number, shop.plan.seed), subscription=PREMIUM_PRO)
 	add_key(shop, shop.account["api_key"], (), KEY_LIFETIME)
 
 
@@ -112,6 +119,7 @@ def roles(shop: OzonShop, body: Any) -> dict[str, Any]:
 
 def seller_info(shop: OzonShop, body: Any) -> dict[str, Any]:
 	"""POST /v1/seller/info"""
+	has_premium = shop.state.meta("subscription") == PREMIUM_PRO
 	month_ago = shop.clock.micros() - 30 * DAY
 	value = {
 		"date_from": rfc3339(month_ago),
@@ -141,5 +149,5 @@ def seller_info(shop: OzonShop, body: Any) -> dict[str, Any]:
 				"value_type": "PERCENT",
 			}
 		],
-		"subscription": {"is_premium": False, "type": "UNSPECIFIED"},
+		"subscription": {"is_premium": has_premium, "type": PREMIUM_PRO if has_premium else NO_SUBSCRIPTION},
 	}

@@ -19,9 +19,12 @@ from crm_marketplace.sandbox.ozon import (
 	checks,
 	credentials,
 	fulfilment,
+	labels,
 	listings,
 	orders,
 	prices,
+	returns,
+	reviews,
 	stock,
 	warehouses,
 )
@@ -69,6 +72,15 @@ class Ozon(Marketplace):
 		("POST", "/v2/posting/fbs/cancel"): Route(cancellations.cancel, "cancellation"),
 		("POST", "/v2/posting/fbs/product/cancel"): Route(cancellations.cancel_products, "cancellation"),
 		("POST", "/v4/posting/fbs/ship"): Route(fulfilment.ship, "fulfilment"),
+		("POST", "/v3/posting/fbs/package-label/create"): Route(labels.create, "labels"),
+		("POST", "/v2/posting/fbs/package-label/get"): Route(labels.get, "labels"),
+		("POST", "/v1/returns/list"): Route(returns.return_list, "returns", ("returns",)),
+		("POST", "/v2/returns/rfbs/list"): Route(returns.rfbs_list, "rfbs_returns", ("returns",)),
+		("POST", "/v2/review/list"): Route(reviews.review_list, "feedback", ("reviews",)),
+		("POST", "/v2/review/info"): Route(reviews.review_info, "feedback"),
+		("POST", "/v2/review/count"): Route(reviews.review_count, "feedback"),
+		("POST", "/v1/review/comment/list"): Route(reviews.comment_list, "feedback"),
+		("POST", "/v1/review/comment/create"): Route(reviews.comment_create, "feedback"),
 	}
 
 	def make_shop(self, number: int, plan: Plan, state: State, clock: Clock, limits: Limits) -> OzonShop:
@@ -110,10 +122,10 @@ class Ozon(Marketplace):
 		return checks.refused(code, message)
 
 	def spoil(self, path: str, item: MutableMapping[str, Any]) -> None:
-		for field in ("in_process_at", "created_at"):
+		for field in ("in_process_at", "created_at", "published_at"):
 			if field in item:
 				item[field] = "вчера"
-		for field in ("products", "price", "statuses", "present", "free_stock", "name"):
+		for field in ("products", "product", "price", "statuses", "present", "free_stock", "name"):
 			if field in item:
 				item[field] = {"нечто": "иное"} if field != "price" else "дорого"
 		if set(item) >= {"product_id", "archived"}:

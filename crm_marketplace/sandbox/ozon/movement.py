@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_marketplace.sandbox.buyers import Buyer, Firm
 from crm_marketplace.sandbox.clock import DAY, HOUR, MINUTE, SECOND
-from crm_marketplace.sandbox.ozon import stock
+from crm_marketplace.sandbox.ozon import goods_back, stock
 from crm_marketplace.sandbox.ozon.statuses import (
 	CANCELLED,
 	EXPRESS,
@@ -203,7 +203,7 @@ def move(shop: OzonShop, row: Any, where: Step, at: int | None = None, **facts: 
 def cancel(
 	shop: OzonShop, row: Any, by: str, reason_id: int | None = None, reason: str | None = None
 ) -> None:
-	"""Cancel a posting. What is reserved becomes free.
+	"""Cancel a posting. What is reserved becomes free; what is on its way begins to come back.
 
 	Raises:
 		ValueError: nobody of that name cancels.
@@ -221,11 +221,13 @@ def cancel(
 		cancel_initiator=who.initiator,
 		cancelled_after_ship=row["status"] not in RESERVING or row["status"] == "awaiting_deliver",
 	)
+	goods_back.cancelled(shop, row)
 
 
 def settle(shop: OzonShop) -> None:
 	"""Move what is due on the clock: one step per pace that has passed."""
 	move_due(shop, "posting", _following, move)
+	goods_back.settle(shop)
 
 
 def _following(row: Any) -> Step | None:

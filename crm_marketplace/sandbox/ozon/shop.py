@@ -9,10 +9,20 @@ from typing import Any
 
 from crm_marketplace.sandbox.buyers import buyer, firm
 from crm_marketplace.sandbox.clock import SECOND, to_micros
-from crm_marketplace.sandbox.ozon import credentials, generator, listings, movement, stock, warehouses
+from crm_marketplace.sandbox.ozon import (
+	credentials,
+	generator,
+	goods_back,
+	listings,
+	movement,
+	reviews,
+	stock,
+	warehouses,
+)
 from crm_marketplace.sandbox.ozon.listings import SELLABLE
 from crm_marketplace.sandbox.ozon.money import CURRENCY, fixed, parse
 from crm_marketplace.sandbox.ozon.movement import Item, Purchase
+from crm_marketplace.sandbox.ozon.return_statuses import STATUSES
 from crm_marketplace.sandbox.ozon.statuses import (
 	EXPRESS,
 	FBO,
@@ -27,6 +37,8 @@ from crm_marketplace.sandbox.ozon.warehouses import ACTIVE
 from crm_marketplace.sandbox.shop import Shop, scheme_named
 from crm_marketplace.sandbox.state import marks
 
+# Requests of rFBS buyers are counted apart from other returns.
+_REQUEST = "rfbs-"
 _AS_THE_TRADE_SAYS = {FBS: "FBS", RFBS: "DBS", EXPRESS: "Express", FBO: "FBO"}
 
 
@@ -43,6 +55,8 @@ class OzonShop(Shop):
 		listings.fill(self)
 		stock.fill(self)
 		generator.fill(self)
+		goods_back.fill(self)
+		reviews.fill(self)
 
 	def settle(self) -> None:
 		movement.settle(self)
@@ -57,8 +71,14 @@ class OzonShop(Shop):
 			raise ValueError(f"no right is called {', '.join(sorted(unknown))}")
 		if "orders" in without:
 			without.add("fbo_orders")
+		if "returns" in without:
+			without.add("rfbs_returns")
 		api_key = credentials.new_key(self, without, int(lifetime.total_seconds() * SECOND))
 		return {**self.credentials, "api_key": api_key}
+
+	def subscribe(self, subscription: str) -> None:
+		"""What the seller pays for: `PREMIUM_PRO`, `NO_SUBSCRIPTION` or `REVIEWS_ONLY` of `credentials.py`."""
+		self.state.remember(subscription=subscription)
 
 	# --- orders --------------------------------------------------------------------------------
 
@@ -155,6 +175,85 @@ class OzonShop(Shop):
 			"cancel_reason_id": row["cancel_reason_id"] or None,
 		}
 
+	# --- returns and reviews -------------------------------------------------------------------
+
+	def create_return(
+		self,
+		order_id: str,
+		offer_id: str | None = None,
+		quantity: int | None = None,
+		*,
+		at: datetime | None = None,
+	) -> str:
+		with self.state.transaction():
+			posting = self._posting(order_id)
+			if offer_id and offer_id not in self.order(order_id)["lines"]:
+				raise LookupError(f"{offer_id!r} is not in the order {order_id}")
+			left = [
+				row for row in goods_back.lines_left(self, posting) if offer_id in (None, row["offer_id"])
+			]
+			if not left:
+				raise ValueError(f"nothing of the order {order_id} is left to come back")
+			moment = to_micros(at) if at else self.clock.micros()
+			return_id = goods_back.begin_line(self, posting, left[0], quantity, moment)
+			return self._return_name(return_id, posting["scheme"])
+
+	def move_return(self, return_id: str, state: str | None = None) -> str:
+		with self.state.transaction():
+			row = self._return(return_id)
+			word = goods_back.next_status(row, state)
+			goods_back.move(self, row, word)
+			return STATUSES[word].state
+
+	def return_ids(self, *states: str) -> list[str]:
+		rows = self.state.all("SELECT id, scheme, status FROM goods_return ORDER BY created_at, id")
+		return [
+			self._return_name(row["id"], row["scheme"])
+			for row in rows
+			if not states or STATUSES[row["status"]].state in states
+		]
+
+	def goods_return(self, return_id: str) -> dict[str, Any]:
+		row = self._return(return_id)
+		return {
+			"id": return_id,
+			"order_id": row["posting_number"],
+			"offer_id": row["offer_id"],
+			"quantity": row["quantity"],
+			"state": STATUSES[row["status"]].state,
+			"kind": "Returned" if row["type"] == "ClientReturn" else "Not Redeemed",
+		}
+
+	def create_review(
+		self,
+		offer_id: str,
+		rating: int,
+		text: str = "",
+		*,
+		order_id: str | None = None,
+		at: datetime | None = None,
+	) -> str:
+		with self.state.transaction():
+			if order_id is not None:
+				self._posting(order_id)
+			moment = to_micros(at) if at else self.clock.micros()
+			return reviews.add(self, offer_id, int(rating), text, moment)
+
+	def review_ids(self) -> list[str]:
+		return [row["id"] for row in self.state.all("SELECT id FROM review ORDER BY published_at, number")]
+
+	def review(self, review_id: str) -> dict[str, Any]:
+		row = self.state.one("SELECT * FROM review WHERE id = ?", (review_id,))
+		if row is None:
+			raise LookupError(f"there is no review {review_id!r}")
+		return {
+			"id": review_id,
+			"offer_id": row["offer_id"],
+			"rating": row["rating"],
+			"text": row["text"],
+			"answers": reviews.answers(self, review_id),
+		}
+
 	# --- goods ---------------------------------------------------------------------------------
 
 	def listing_ids(self, *, sellable: bool = False, limit: int | None = None) -> list[str]:
@@ -199,6 +298,8 @@ class OzonShop(Shop):
 			"listings": self.state.value("SELECT count(*) FROM listing"),
 			"warehouses": self.state.value("SELECT count(*) FROM warehouse"),
 			"orders": {row["status"]: row["number"] for row in orders},
+			"returns": self.state.value("SELECT count(*) FROM goods_return"),
+			"reviews": self.state.value("SELECT count(*) FROM review"),
 		}
 
 	# --- inside --------------------------------------------------------------------------------
@@ -208,6 +309,20 @@ class OzonShop(Shop):
 		if row is None:
 			raise LookupError(f"there is no order {order_id!r}")
 		return row
+
+	def _return(self, return_id: str) -> Any:
+		row = self.state.one(
+			"""SELECT r.*, p.posting_number, l.offer_id FROM goods_return r JOIN posting p ON p.id = r.posting_id
+			JOIN posting_line l ON l.posting_id = r.posting_id AND l.place = r.place WHERE r.id = ?""",
+			(return_id.removeprefix(_REQUEST),),
+		)
+		if row is None or self._return_name(row["id"], row["scheme"]) != return_id:
+			raise LookupError(f"there is no return {return_id!r}")
+		return row
+
+	@staticmethod
+	def _return_name(return_id: int, scheme: str) -> str:
+		return f"{_REQUEST if scheme in (RFBS, EXPRESS) else ''}{return_id}"
 
 	def _listing(self, offer_id: str) -> Any:
 		row = self.state.one("SELECT * FROM listing WHERE offer_id = ?", (offer_id,))

@@ -133,4 +133,55 @@ CREATE TABLE posting_line (
 	is_marked INTEGER NOT NULL,
 	PRIMARY KEY (posting_id, place)
 ) WITHOUT ROWID;
+
+CREATE TABLE label_task (
+	id INTEGER PRIMARY KEY,
+	size TEXT NOT NULL,
+	postings TEXT NOT NULL,
+	looks INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE goods_return (
+	id INTEGER PRIMARY KEY,
+	posting_id INTEGER NOT NULL,
+	place INTEGER NOT NULL,
+	scheme TEXT NOT NULL,
+	type TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	quantity INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	arrived_at INTEGER,
+	final_at INTEGER,
+	moves_at INTEGER
+);
+CREATE INDEX return_by_change ON goods_return (changed_at);
+CREATE INDEX return_by_posting ON goods_return (posting_id, place);
+CREATE INDEX return_that_moves ON goods_return (moves_at) WHERE moves_at IS NOT NULL;
+
+CREATE TABLE review (
+	number INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	sku INTEGER NOT NULL,
+	offer_id TEXT NOT NULL,
+	order_status TEXT NOT NULL,
+	rating INTEGER NOT NULL,
+	text TEXT NOT NULL,
+	status TEXT NOT NULL,
+	published_at INTEGER NOT NULL,
+	photos INTEGER NOT NULL
+);
+CREATE INDEX review_by_time ON review (published_at, number);
+
+CREATE TABLE review_comment (
+	number INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	review_id TEXT NOT NULL,
+	parent_id TEXT NOT NULL,
+	text TEXT NOT NULL,
+	is_owner INTEGER NOT NULL,
+	published_at INTEGER NOT NULL
+);
+CREATE INDEX comment_by_review ON review_comment (review_id, number);
 """

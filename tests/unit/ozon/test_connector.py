@@ -43,5 +43,6 @@ def test_only_the_key_is_secret():
 
 def test_batches_are_the_largest_the_vendor_takes():
 	assert (INFO.stock_batch, INFO.price_batch, INFO.order_page_size) == (100, 1000, 100)
+	assert INFO.label_batch == 100
 	assert INFO.stock_repeat_after.total_seconds() == 30
 	assert INFO.maximum_stock == 999_999

@@ -14,7 +14,13 @@ from crm_marketplace.integrations.errors import (
 	TemporaryError,
 )
 from crm_marketplace.integrations.marketplaces.ozon import endpoints
-from crm_marketplace.integrations.marketplaces.ozon.credentials import NO_FBO, NO_SELLER_INFO
+from crm_marketplace.integrations.marketplaces.ozon.credentials import (
+	NO_FBO,
+	NO_REVIEWS,
+	NO_RFBS_RETURNS,
+	NO_SELLER_INFO,
+	REVIEW_SUBSCRIPTION,
+)
 from tests.unit.ozon.shop import CREDENTIALS, Shop
 
 SELLER = {
@@ -26,10 +32,10 @@ SELLER = {
 		"currency": "RUB",
 		"ogrn": "1027700000001",
 	},
-	"subscription": {"is_premium": False, "type": "UNSPECIFIED"},
+	"subscription": {"is_premium": True, "type": "PREMIUM_PRO"},
 }
 EVERYTHING = sorted({method.path for methods in endpoints.NEEDED.values() for method in methods})
-FBO = [method.path for method in endpoints.FBO]
+FBO = [method.path for method in (*endpoints.FBO, *endpoints.RFBS)]
 
 
 def check(shop: Shop, *roles: tuple[str, list[str] | None]) -> Any:
@@ -87,6 +93,14 @@ def test_a_key_for_postings_only(shop):
 		"listings": ("/v3/product/list", "/v3/product/info/list"),
 		"stock": ("/v3/product/list", "/v2/product/info/stocks-by-warehouse/fbs", "/v2/products/stocks"),
 		"prices": ("/v5/product/info/prices", "/v1/product/import/prices"),
+		"returns": ("/v1/returns/list",),
+		"feedback": (
+			"/v2/review/list",
+			"/v2/review/info",
+			"/v2/review/count",
+			"/v1/review/comment/list",
+			"/v1/review/comment/create",
+		),
 	}
 
 
@@ -96,12 +110,16 @@ def test_a_key_that_reads_and_does_not_write(shop):
 		endpoints.PRICE_PUSH.path,
 		endpoints.CANCEL.path,
 		endpoints.CANCEL_LINES.path,
+		endpoints.REVIEW_ANSWER.path,
+		endpoints.LABELS_CREATE.path,
 	}
 	report = check(shop, ("Admin read only", [path for path in [*EVERYTHING, *FBO] if path not in writes]))
 	assert refused(report) == {
 		"stock": (endpoints.STOCK_PUSH.path,),
 		"prices": (endpoints.PRICE_PUSH.path,),
 		"cancellation": (endpoints.CANCEL.path, endpoints.CANCEL_LINES.path),
+		"labels": (endpoints.LABELS_CREATE.path,),
+		"feedback": (endpoints.REVIEW_ANSWER.path,),
 	}
 
 
@@ -113,7 +131,7 @@ def test_a_beginning_is_whole_words(shop):
 def test_without_fbo_orders_still_come_and_a_note_says_so(shop):
 	report = check(shop, ("FBS", EVERYTHING))
 	assert Capability.ORDERS.value not in refused(report)
-	assert report.notes == (NO_FBO,)
+	assert report.notes == (NO_FBO, NO_RFBS_RETURNS)
 
 
 def test_a_key_without_any_right(shop):
@@ -124,10 +142,38 @@ def test_a_key_without_any_right(shop):
 def test_a_key_that_may_not_know_its_owner(shop):
 	shop.answer(endpoints.ROLES, {"roles": [{"name": "Admin", "methods": []}]})
 	shop.refuse(endpoints.SELLER, 403, "Api-Key is missing a required role for a method", 7)
+	shop.answer(endpoints.REVIEW_COUNTS, {"total": 0})
 	report = shop.connector.check_credentials()
 	assert report.notes == (NO_SELLER_INFO,)
 	assert report.account_name == "" and report.expires_at is None
 	assert refused(report) == {}
+
+
+# --- reviews take a subscription ---------------------------------------------------------------------
+
+
+def test_a_seller_without_the_subscription_has_no_right_to_reviews(shop):
+	shop.answer(endpoints.ROLES, {"roles": [{"name": "Admin", "methods": []}]})
+	shop.answer(endpoints.SELLER, {**SELLER, "subscription": {"is_premium": True, "type": "PREMIUM"}})
+	shop.refuse(endpoints.REVIEW_COUNTS, 403, "The method is not available with existing subscription", 7)
+	report = shop.connector.check_credentials()
+	assert refused(report) == {"feedback": (REVIEW_SUBSCRIPTION,)}
+	assert report.notes == (NO_REVIEWS,)
+
+
+@pytest.mark.parametrize("subscription", [None, {"type": None}, {"type": "UNSPECIFIED"}])
+def test_the_smaller_subscription_is_found_by_asking(shop, subscription):
+	shop.answer(endpoints.ROLES, {"roles": [{"name": "Admin", "methods": []}]})
+	shop.answer(endpoints.SELLER, {**SELLER, "subscription": subscription})
+	shop.answer(endpoints.REVIEW_COUNTS, {"total": 3, "processed": 1, "new": 1, "viewed": 1})
+	assert refused(shop.connector.check_credentials()) == {}
+
+
+def test_what_a_key_may_not_ask_is_not_asked(shop):
+	"""Without the role the subscription does not matter."""
+	shop.answer(endpoints.ROLES, {"roles": [{"name": "Goods", "methods": [endpoints.PRODUCTS.path]}]})
+	shop.answer(endpoints.SELLER, {**SELLER, "subscription": None})
+	assert "feedback" in refused(shop.connector.check_credentials())
 
 
 @pytest.mark.parametrize(

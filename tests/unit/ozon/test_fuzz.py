@@ -20,9 +20,11 @@ from crm_marketplace.integrations.marketplaces.ozon.connector import OzonConnect
 from crm_marketplace.integrations.marketplaces.ozon.listings import read_listing
 from crm_marketplace.integrations.marketplaces.ozon.postings import read_posting
 from crm_marketplace.integrations.marketplaces.ozon.prices import read_price
+from crm_marketplace.integrations.marketplaces.ozon.returns import read_return, read_rfbs_return
+from crm_marketplace.integrations.marketplaces.ozon.reviews import read_review
 from crm_marketplace.integrations.marketplaces.ozon.stock import read_stock_level
 from crm_marketplace.integrations.marketplaces.ozon.warehouses import read_warehouse
-from crm_marketplace.integrations.records import Fetched, Money, Order, Price, StockLevel
+from crm_marketplace.integrations.records import Fetched, Money, Order, OrderAction, Price, StockLevel
 from tests.unit.ozon.shop import CREDENTIALS, NOW, golden
 
 CASES: dict[str, Callable[[Any], Fetched]] = {
@@ -34,6 +36,9 @@ CASES: dict[str, Callable[[Any], Fetched]] = {
 	"price_row": read_price,
 	"stock_row": read_stock_level,
 	"warehouse_paused": read_warehouse,
+	"return_of_fbs": read_return,
+	"return_of_rfbs": read_rfbs_return,
+	"review_answered": read_review,
 }
 PAYLOADS = {name: golden(name)["payload"] for name in CASES}
 
@@ -151,11 +156,20 @@ CALLS: dict[str, Callable[[OzonConnector], Any]] = {
 	"cancel_reasons": lambda shop: shop.cancel_reasons("10-1-1"),
 	"cancel_order": lambda shop: shop.cancel_order("10-1-1", "352"),
 	"cancel_lines": lambda shop: shop.cancel_lines("10-1-1", {"5": 1}, "352", "нет"),
+	"labels": lambda shop: shop.labels([ORDER]),
+	"returns": lambda shop: shop.returns(NOW.replace(hour=1), NOW),
+	"returns (rFBS)": lambda shop: shop.returns(NOW.replace(hour=1), NOW, '{"phase":"rfbs"}'),
+	"reviews": lambda shop: shop.reviews(NOW.replace(hour=1), NOW),
+	"answer_review": lambda shop: shop.answer_review("017c0d1c", "Спасибо"),
 }
+ORDER = read_posting(golden("rfbs_multibox")["payload"]).record.model_copy(
+	update={"actions": (OrderAction.LABEL,)}
+)
 LEVEL = StockLevel(listing_id="1", offer_id="A", warehouse_id="9", quantity=1)
 PRICE = Price(listing_id="1", offer_id="A", price=Money(amount=1, currency="RUB"))
 KEYS = """result items last_id postings cursor has_next warehouses delivery_methods products roles methods name company
-expires_at offer_id product_id warehouse_id updated errors code message reasons posting_number id""".split()
+expires_at offer_id product_id warehouse_id updated errors code message reasons posting_number id
+returns return_id reviews photos_amount photos comments_amount comments tasks task_id status file_url""".split()
 ANSWERS = st.recursive(
 	SCALARS,
 	lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),

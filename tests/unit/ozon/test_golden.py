@@ -10,6 +10,8 @@ import pytest
 from crm_marketplace.integrations.marketplaces.ozon.listings import read_listing
 from crm_marketplace.integrations.marketplaces.ozon.postings import read_posting
 from crm_marketplace.integrations.marketplaces.ozon.prices import read_price
+from crm_marketplace.integrations.marketplaces.ozon.returns import read_return, read_rfbs_return
+from crm_marketplace.integrations.marketplaces.ozon.reviews import read_review
 from crm_marketplace.integrations.marketplaces.ozon.stock import read_stock_level
 from crm_marketplace.integrations.marketplaces.ozon.warehouses import read_warehouse
 from tests.unit.ozon.shop import GOLDEN, golden
@@ -20,6 +22,9 @@ READERS = {
 	"price": read_price,
 	"stock": read_stock_level,
 	"warehouse": read_warehouse,
+	"return": read_return,
+	"rfbs_return": read_rfbs_return,
+	"review": read_review,
 }
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.json"))
 

@@ -17,6 +17,8 @@ from crm_marketplace.integrations.records import (
 	OrderStatus,
 	Price,
 	PushResult,
+	ReturnKind,
+	ReturnState,
 	Scheme,
 	StockLevel,
 )
@@ -35,6 +37,7 @@ def rub(amount: str) -> Money:
 def test_roles(shop):
 	shop.answer(endpoints.ROLES, example(endpoints.ROLES.path))
 	shop.answer(endpoints.SELLER, example(endpoints.SELLER.path))
+	shop.answer(endpoints.REVIEW_COUNTS, example(endpoints.REVIEW_COUNTS.path))
 	report = shop.connector.check_credentials()
 	assert report.expires_at == datetime(2026, 2, 18, 9, 54, 23, 296000, tzinfo=timezone.utc)
 	assert report.account_name == "ООО 'Ромашка'"
@@ -200,9 +203,70 @@ def test_cancel_lines(shop):
 	assert body["items"] == [{"sku": 150587396, "quantity": 5}]
 
 
+def test_returns(shop):
+	shop.answer(endpoints.RETURNS, example(endpoints.RETURNS.path))
+	(found,) = [item.record for item in shop.connector.returns(NOW.replace(day=1), NOW).items]
+	assert (found.external_id, found.order_id) == ("1000015552", "58544282-0057-1")
+	assert (found.kind, found.state, found.scheme) == (
+		ReturnKind.NOT_REDEEMED,
+		ReturnState.READY,
+		Scheme.FBS,
+	)
+	assert found.reason == "Покупатель отказался при вручении: недоволен качеством товара"
+	assert found.place.startswith("СЦ_Львовский_Возвраты, Россия, обл. Московская")
+	(line,) = found.lines
+	assert (line.offer_id, line.marketplace_ids) == ("81451", {"sku": "1100526203"})
+	assert (line.quantity, line.price) == (1, rub("3318"))
+	assert found.barcode == "ii5275210303"
+	assert found.pickup_until == found.changed_at == datetime(2024, 7, 29, 6, 15, 48, 998146, timezone.utc)
+	assert found.received_at is None  # the example waits at the point and is over at once
+
+
+def test_requests_of_rfbs_buyers(shop):
+	shop.answer(endpoints.RFBS_RETURNS, example(endpoints.RFBS_RETURNS.path))
+	page = shop.connector.returns(NOW.replace(day=1), NOW, '{"phase":"rfbs"}')
+	(found,) = [item.record for item in page.items]
+	assert (found.external_id, found.order_id) == ("rfbs-8000123456", "789456123-0002-3")
+	assert (found.kind, found.state, found.scheme) == (
+		ReturnKind.RETURNED,
+		ReturnState.REQUESTED,
+		Scheme.DBS,
+	)
+	assert found.vendor_status == "ON_APPROVAL"
+	assert (found.lines[0].offer_id, found.lines[0].price) == ("test-offer-123456", rub("2999"))
+
+
+def test_reviews(shop):
+	shop.answer(endpoints.REVIEWS, example(endpoints.REVIEWS.path))
+	page = shop.connector.reviews(NOW.replace(day=1), NOW)
+	(review,) = [item.record for item in page.items]
+	assert review.external_id == "017c0d1c-66d3-b838-3d29-cf9b95a6ac48"
+	assert (review.rating, review.marketplace_ids) == (2, {"sku": "148591503"})
+	assert review.text == "Не лучший товар, встречал и получше за те же деньги."
+	assert (review.is_answered, review.vendor_status) == (False, "UNPROCESSED")
+	assert review.created_at == datetime(2024, 10, 10, 7, 23, 55, 970000, tzinfo=timezone.utc)
+	assert page.token == '{"last_id":"017c0d53-a7c8-81ef-53de-7d32fcbd7421"}'
+
+
+def test_comments_on_a_review(shop):
+	listed = example(endpoints.REVIEWS.path)
+	listed["reviews"][0]["comments_amount"] = 1
+	shop.answer(endpoints.REVIEWS, listed)
+	shop.answer(endpoints.REVIEW_COMMENTS, example(endpoints.REVIEW_COMMENTS.path))
+	(review,) = [item.record for item in shop.connector.reviews(NOW.replace(day=1), NOW).items]
+	assert review.answer == "" and not review.is_answered  # the example's comment is published and rejected
+
+
 def test_every_method_with_an_example_is_tried_here():
 	"""Of the others the specification shows no answer."""
-	without = {endpoints.STOCK.path, endpoints.DELIVERY_METHODS.path}
+	without = {
+		endpoints.STOCK.path,
+		endpoints.DELIVERY_METHODS.path,
+		endpoints.LABELS_CREATE.path,
+		endpoints.LABELS_GET.path,
+		endpoints.REVIEW_DETAILS.path,
+		endpoints.REVIEW_ANSWER.path,
+	}
 	tried = {
 		endpoints.ROLES.path,
 		endpoints.SELLER.path,
@@ -220,9 +284,14 @@ def test_every_method_with_an_example_is_tried_here():
 		endpoints.CANCEL_REASONS.path,
 		endpoints.CANCEL.path,
 		endpoints.CANCEL_LINES.path,
+		endpoints.RETURNS.path,
+		endpoints.RFBS_RETURNS.path,
+		endpoints.REVIEWS.path,
+		endpoints.REVIEW_COUNTS.path,
+		endpoints.REVIEW_COMMENTS.path,
 	}
 	used = {method.path for methods in endpoints.NEEDED.values() for method in methods}
-	used |= {method.path for method in (*endpoints.FBO, endpoints.ROLES, endpoints.SELLER)}
+	used |= {method.path for method in (*endpoints.FBO, *endpoints.RFBS, endpoints.ROLES, endpoints.SELLER)}
 	assert used == tried | without
 	for path in without:
 		with pytest.raises(KeyError):

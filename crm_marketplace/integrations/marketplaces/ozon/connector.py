@@ -18,9 +18,12 @@ from crm_marketplace.integrations.marketplaces.ozon import endpoints
 from crm_marketplace.integrations.marketplaces.ozon.cancellations import CancelsOzonOrders
 from crm_marketplace.integrations.marketplaces.ozon.credentials import ChecksOzonCredentials
 from crm_marketplace.integrations.marketplaces.ozon.errors import STOCK_PAIR_PAUSE, classify
+from crm_marketplace.integrations.marketplaces.ozon.labels import LABEL_BATCH, PrintsOzonLabels
 from crm_marketplace.integrations.marketplaces.ozon.listings import ListsOzonListings
 from crm_marketplace.integrations.marketplaces.ozon.orders import ORDER_PAGE
 from crm_marketplace.integrations.marketplaces.ozon.prices import PRICE_BATCH, SyncsOzonPrices
+from crm_marketplace.integrations.marketplaces.ozon.returns import ListsOzonReturns
+from crm_marketplace.integrations.marketplaces.ozon.reviews import ANSWER_LENGTH, HandlesOzonFeedback
 from crm_marketplace.integrations.marketplaces.ozon.statuses import ORDER_STATUSES
 from crm_marketplace.integrations.marketplaces.ozon.stock import STOCK_BATCH, SyncsOzonStock
 from crm_marketplace.integrations.marketplaces.ozon.warehouses import ListsOzonWarehouses
@@ -60,6 +63,8 @@ INFO = ConnectorInfo(
 	price_batch=PRICE_BATCH,
 	maximum_stock=999_999,  # "less than a million"
 	order_page_size=ORDER_PAGE,
+	label_batch=LABEL_BATCH,
+	review_answer_length=ANSWER_LENGTH,
 	help_urls={
 		"credentials": "https://seller.ozon.ru/app/settings/api-keys",
 		"cabinet": "https://seller.ozon.ru/app",
@@ -75,9 +80,12 @@ class OzonConnector(
 	SyncsOzonStock,
 	SyncsOzonPrices,
 	CancelsOzonOrders,
+	PrintsOzonLabels,
+	ListsOzonReturns,
+	HandlesOzonFeedback,
 	ReceivesOzonWebhooks,
 ):
-	"""One Ozon shop. Its orders come with `CancelsOzonOrders`."""
+	"""One Ozon shop. Its orders come with `CancelsOzonOrders` and `PrintsOzonLabels`."""
 
 	info: ClassVar[ConnectorInfo] = INFO
 

@@ -20,24 +20,41 @@ FULL_ACCESS_ROLES = frozenset({"admin"})
 EVERYTHING = frozenset({"*", "/", "all", "/*"})
 
 NO_FBO = _("The key has no access to FBO postings: only orders you ship yourself are read.")
+NO_RFBS_RETURNS = _("The key has no access to rFBS returns: only those of FBS and FBO are read.")
+NO_REVIEWS = _("Reviews need the subscription “Review management” or Premium Pro.")
 NO_SELLER_INFO = _("The key has no access to the seller's details.")
+
+
+# What opens reviews beside the roles of a key, in the vendor's words. Only the larger one is told with the
+# seller's details; whether there is the other one, only a method of reviews can tell.
+PREMIUM_PRO = "PREMIUM_PRO"
+REVIEW_SUBSCRIPTION = "Управление отзывами / Premium Pro"
 
 
 class ChecksOzonCredentials(OzonSession):
 	def check_credentials(self) -> CredentialsReport:
-		"""Two requests, nothing is written. See `ChecksCredentials`."""
+		"""Two requests, nothing is written; a third where the key may read reviews and the subscription that
+		takes is not told. See `ChecksCredentials`.
+		"""
 		try:
 			roles = Roles.model_validate(self.post(endpoints.ROLES, {}).data)
 		except ValidationError as error:
 			raise contract_error(error) from None
 		allowed = _allowed_methods(roles)
 		notes = []
-		company = self._company()
-		if company is None:
+		seller = self._seller()
+		if seller is None:
 			notes.append(NO_SELLER_INFO)
-			company = Company()
+			seller = Seller()
+		company = seller.company or Company()
 		if _missing(endpoints.FBO, allowed):
 			notes.append(NO_FBO)
+		rights = {capability: _missing(methods, allowed) for capability, methods in endpoints.NEEDED.items()}
+		if not rights[Capability.RETURNS] and _missing(endpoints.RFBS, allowed):
+			notes.append(NO_RFBS_RETURNS)
+		if not rights[Capability.FEEDBACK] and not self._may_read_reviews(seller):
+			rights[Capability.FEEDBACK] = (REVIEW_SUBSCRIPTION,)
+			notes.append(NO_REVIEWS)
 		return CredentialsReport(
 			account_id=self.client_id,
 			account_name=company.name or "",
@@ -47,24 +64,29 @@ class ChecksOzonCredentials(OzonSession):
 			country=company.country or None,
 			expires_at=roles.expires_at,
 			rights=tuple(
-				_right(capability, methods, allowed) for capability, methods in endpoints.NEEDED.items()
+				Right(capability=capability.value, granted=not missing, missing=missing)
+				for capability, missing in rights.items()
 			),
 			notes=tuple(notes),
 		)
 
-	def _company(self) -> Company | None:
+	def _seller(self) -> Seller | None:
 		try:
-			data = self.post(endpoints.SELLER, {}).data
-			return Seller.model_validate(data).company or Company()
+			return Seller.model_validate(self.post(endpoints.SELLER, {}).data)
 		except PermissionMissing:
 			return None
 		except ValidationError as error:
 			raise contract_error(error) from None
 
-
-def _right(capability: Capability, methods: Collection[Endpoint], allowed: Collection[str]) -> Right:
-	missing = _missing(methods, allowed)
-	return Right(capability=capability.value, granted=not missing, missing=missing)
+	def _may_read_reviews(self, seller: Seller) -> bool:
+		"""Whether the seller has a subscription that opens reviews."""
+		if seller.subscription and seller.subscription.type == PREMIUM_PRO:
+			return True
+		try:
+			self.post(endpoints.REVIEW_COUNTS, {})
+		except PermissionMissing:
+			return False
+		return True
 
 
 def _allowed_methods(roles: Roles) -> frozenset[str]:

@@ -63,6 +63,22 @@ CANCEL = _method(2, "posting/fbs/cancel", "PostingAPI_CancelFbsPosting")
 # … but a repeat of this one would cancel as many units once more.
 CANCEL_LINES = _method(2, "posting/fbs/product/cancel", "PostingAPI_CancelFbsPostingProduct", safe=False)
 
+# --- labels: specification of September 2026; the methods before these are switched off on 2026-11-02 ----
+LABELS_CREATE = _method(3, "posting/fbs/package-label/create", "PostingFbsPackageLabelCreate")
+LABELS_GET = _method(2, "posting/fbs/package-label/get", "PostingFbsPackageLabelGet")
+
+# --- returns ---------------------------------------------------------------------------------------
+RETURNS = _method(1, "returns/list", "returnsList")
+RFBS_RETURNS = _method(2, "returns/rfbs/list", "RFBSReturnsAPI_ReturnsRfbsListV2")
+
+# --- reviews: with the subscription "Управление отзывами" or Premium Pro ----------------------------
+REVIEWS = _method(2, "review/list", "ReviewListV2")
+REVIEW_DETAILS = _method(2, "review/info", "ReviewInfoV2")
+REVIEW_COUNTS = _method(2, "review/count", "ReviewCountV2")
+REVIEW_COMMENTS = _method(1, "review/comment/list", "ReviewAPI_CommentList")
+# A repeat would answer once more.
+REVIEW_ANSWER = _method(1, "review/comment/create", "ReviewAPI_CommentCreate", safe=False)
+
 # What a key must be allowed to call for a stream to work at all.
 NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
 	Capability.CREDENTIALS: (),  # every key may ask for its own roles
@@ -72,7 +88,12 @@ NEEDED: Mapping[Capability, tuple[Endpoint, ...]] = {
 	Capability.STOCK: (PRODUCTS, STOCK, STOCK_PUSH),
 	Capability.PRICES: (PRICES, PRICE_PUSH),
 	Capability.CANCELLATION: (CANCEL_REASONS, CANCEL, CANCEL_LINES, FBS_GET),
+	Capability.LABELS: (LABELS_CREATE, LABELS_GET, FBS_GET),
+	Capability.RETURNS: (RETURNS,),
+	Capability.FEEDBACK: (REVIEWS, REVIEW_DETAILS, REVIEW_COUNTS, REVIEW_COMMENTS, REVIEW_ANSWER),
 	Capability.WEBHOOKS: (),  # sent to us; switched on in the cabinet
 }
 # Without these FBS and rFBS postings still come; only those from the marketplace's own stock do not.
 FBO = (FBO_LIST, FBO_GET)
+# Without it the returns of FBS and FBO still come; only requests of rFBS buyers do not.
+RFBS = (RFBS_RETURNS,)

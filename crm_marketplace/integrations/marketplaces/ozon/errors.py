@@ -27,6 +27,9 @@ from crm_marketplace.integrations.errors import (
 CIRCLE_OPEN_PAUSE = 180.0  # seconds: "in a few minutes the method works again"
 SECOND_LIMIT_PAUSE = 1.0  # where the answer has no Retry-After: the limit is per second
 
+UNKNOWN_ORDER = _("The marketplace does not know this order.")
+LABEL_NOT_READY = _("The label is not ready yet.")
+NO_LABEL_NOW = _("Only an order that is packed and not yet handed over has a label.")
 METHOD_GONE = _("The marketplace no longer has this method.")
 
 
@@ -80,7 +83,9 @@ MEANINGS: tuple[Meaning, ...] = (
 	),
 	Meaning("method is not allowed", ContractError, METHOD_GONE),
 	Meaning("internal error", TemporaryError),
-	Meaning("posting_not_found", RejectedError, _("The marketplace does not know this order.")),
+	Meaning("posting_not_found", RejectedError, UNKNOWN_ORDER),
+	Meaning("posting_numbers_is_incorrect_for_company", RejectedError, UNKNOWN_ORDER),
+	Meaning("postings aren't ready", TemporaryError, LABEL_NOT_READY),
 	Meaning("has_incorrect_cancel_reason", RejectedError, _("This reason cannot be used for this order.")),
 )
 
@@ -210,3 +215,21 @@ def row_meaning(errors: Sequence[tuple[str, str]]) -> tuple[str | None, RowMeani
 		code, message = errors[0]
 		return code or None, RowMeaning(message or code)
 	return None, UNEXPLAINED
+
+
+# Why a posting has no label: pieces of the vendor's words, in lower case → our sentence.
+LABEL_PROBLEMS: Mapping[str, str] = {
+	"aren't ready": LABEL_NOT_READY,
+	"no_postings_for_batch_download": NO_LABEL_NOW,
+	"label not allowed": NO_LABEL_NOW,
+	"posting_numbers_is_incorrect_for_company": UNKNOWN_ORDER,
+	"posting_not_found": UNKNOWN_ORDER,
+}
+UNEXPLAINED_LABEL = _("The marketplace made no label and did not say why.")
+
+
+def label_problem(said: str) -> str:
+	"""Our sentence for the vendor's words on a posting that has no label, or these words."""
+	lowered = said.lower()
+	known = (sentence for words, sentence in LABEL_PROBLEMS.items() if words in lowered)
+	return next(known, said or UNEXPLAINED_LABEL)

@@ -50,8 +50,13 @@ class Company(Payload):
 	currency: str | None = None
 
 
+class Subscription(Payload):
+	type: str | None = None
+
+
 class Seller(Payload):
 	company: Company | None = None
+	subscription: Subscription | None = None
 
 
 # --- warehouses: /v2/warehouse/list, /v2/delivery-method/list --------------------------------------
@@ -200,6 +205,35 @@ class CancelReason(Payload):
 	id: str
 	title: str | None = None
 	type_id: str | None = None
+
+
+# --- labels: /v3/posting/fbs/package-label/create, /v2/posting/fbs/package-label/get ----------------
+
+
+class LabelTask(Payload):
+	task_id: str
+	task_type: str | None = None
+
+
+class LabelError(Payload):
+	code: str | None = None
+	message: str | None = None
+
+
+class UnprintedPosting(Payload):
+	posting_number: str | None = None
+	message: str | None = None
+
+
+class LabelStatus(Payload):
+	code: str
+	unprinted_postings: tuple[UnprintedPosting, ...] | None = None
+
+
+class LabelFile(Payload):
+	status: LabelStatus
+	file_url: str | None = None
+	error: LabelError | None = None
 
 
 # --- postings: /v4/posting/fbs/list and unfulfilled/list, /v3/posting/fbs/get, FBO -----------------

@@ -1,13 +1,14 @@
 """The vendor's words → ours. The words are from the specification: `status`, `integration_type_flow` and
 `available_actions` of /v4/posting/fbs/list, `status` of /v3/posting/fbo/list, `statuses` and `errors` of
-/v3/product/info/list, `status` of /v1/warehouse/list (v2 gives the same words but does not list them).
+/v3/product/info/list, `status` of /v1/warehouse/list (v2 gives the same words but does not list them),
+`visual_status_name` and `type` of /v1/returns/list, `group_state` of /v2/returns/rfbs/list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from crm_marketplace.integrations.records import OrderAction, OrderStatus, Scheme
+from crm_marketplace.integrations.records import OrderAction, OrderStatus, ReturnKind, ReturnState, Scheme
 from crm_marketplace.integrations.translation import unexpected
 
 ORDER_STATUSES: Mapping[str, OrderStatus] = {
@@ -99,3 +100,114 @@ def warehouse_scheme(is_rfbs: bool, is_express: bool) -> Scheme:
 	if is_express:
 		return Scheme.EXPRESS
 	return Scheme.DBS if is_rfbs else Scheme.FBS
+
+
+# --- returns ---------------------------------------------------------------------------------------
+
+# The vendor's statuses tell of goods, of money, and of disputes. Those of the second kind say where the
+# goods are only together with the date they arrived (see `return_state`). UNCONFIRMED: what of the goods is
+# meant by the statuses of money and disputes; the words are translated in the specification, not explained.
+RETURN_STATES: Mapping[str, ReturnState] = {
+	"OnSellerApproval": ReturnState.REQUESTED,
+	"OnSellerClarification": ReturnState.REQUESTED,
+	"OnSellerClarificationAfterPartialCompensation": ReturnState.REQUESTED,
+	"OfferedPartialCompensation": ReturnState.REQUESTED,
+	"DisputeOpened": ReturnState.REQUESTED,
+	"Approved": ReturnState.ON_THE_WAY,
+	"ApprovedByOzon": ReturnState.ON_THE_WAY,
+	"WaitingShipment": ReturnState.ON_THE_WAY,
+	"MovingToSeller": ReturnState.ON_THE_WAY,
+	"ReturningToSellerByCourier": ReturnState.ON_THE_WAY,
+	"MovingToOzon": ReturnState.ON_THE_WAY,
+	"ArrivedAtReturnPlace": ReturnState.READY,
+	"ReceivedBySeller": ReturnState.RECEIVED,
+	"ReturnedToOzon": ReturnState.AT_MARKETPLACE,
+	"Utilizing": ReturnState.DISPOSED,
+	"Utilized": ReturnState.DISPOSED,
+	"Rejected": ReturnState.REFUSED,
+	"CrmRejected": ReturnState.REFUSED,
+	"Cancelled": ReturnState.REFUSED,
+	"CancelledDisputeNotOpen": ReturnState.REFUSED,
+}
+# Of money: the buyer keeps the goods, unless a date says that they came back.
+MONEY_STATES: Mapping[str, ReturnState] = {
+	"ReturnMoneyApproved": ReturnState.REFUSED,
+	"PartialCompensationInProcess": ReturnState.REFUSED,
+	"PartialCompensationReturned": ReturnState.REFUSED,
+	"MoneyReturned": ReturnState.REFUSED,
+	"MoneyReturnedBySystem": ReturnState.REFUSED,
+	# The seller and the marketplace argue about goods that did not come, or came spoilt.
+	"DisputeYouOpened": ReturnState.ON_THE_WAY,
+	"DisputeOpening": ReturnState.ON_THE_WAY,
+	"SendingError": ReturnState.ON_THE_WAY,
+	"CompensationOffered": ReturnState.LOST,
+	"WaitingCompensation": ReturnState.LOST,
+	"CompensationRejected": ReturnState.LOST,
+	"CompensationRejectedBySla": ReturnState.LOST,
+	"CompensationRejectedBySeller": ReturnState.LOST,
+}
+
+RETURN_KINDS: Mapping[str, ReturnKind] = {
+	"Cancellation": ReturnKind.NOT_REDEEMED,
+	"FullReturn": ReturnKind.NOT_REDEEMED,  # all of it refused when it was handed over
+	"PartialReturn": ReturnKind.NOT_REDEEMED,  # some of it
+	"ClientReturn": ReturnKind.RETURNED,
+	"Unknown": ReturnKind.NOT_REDEEMED,  # "technical return"
+}
+
+# Of requests of rFBS buyers, where `state` is none of the words above: the specification does not list its
+# words. UNCONFIRMED: "Checkout" ("на проверке") is taken for goods the seller has and looks at.
+RFBS_GROUP_STATES: Mapping[str, ReturnState] = {
+	"New": ReturnState.REQUESTED,
+	"Delivering": ReturnState.ON_THE_WAY,
+	"Checkout": ReturnState.RECEIVED,
+	"Arbitration": ReturnState.REQUESTED,
+	"Approved": ReturnState.ON_THE_WAY,
+	"Rejected": ReturnState.REFUSED,
+}
+
+
+def return_state(word: str, *, is_fbo: bool, has_arrived: bool, is_over: bool) -> ReturnState:
+	"""Where the goods of an FBS or FBO return are. A word that is not known, or not about the goods, is
+	judged by what else the return tells.
+
+	Args:
+		has_arrived: they have come to where they wait for the seller.
+		is_over: the seller has them, or, of FBO, the marketplace's warehouse.
+	"""
+	known = RETURN_STATES.get(word)
+	if known is not None:
+		return known
+	if is_over:
+		return ReturnState.AT_MARKETPLACE if is_fbo else ReturnState.RECEIVED
+	if word in MONEY_STATES:
+		return MONEY_STATES[word]
+	return ReturnState.READY if has_arrived and not is_fbo else ReturnState.ON_THE_WAY
+
+
+def rfbs_return_state(word: str, group: str) -> ReturnState:
+	"""Where the goods of an rFBS request are, by its status or, where that is not known, by its group."""
+	known = RETURN_STATES.get(word) or MONEY_STATES.get(word) or RFBS_GROUP_STATES.get(group)
+	return known or ReturnState.REQUESTED
+
+
+def return_kind(word: str) -> ReturnKind:
+	"""Whether the buyer had the goods. Of a word that is not known nothing but a refusal is sure."""
+	return RETURN_KINDS.get(word, ReturnKind.NOT_REDEEMED)
+
+
+def return_scheme(word: str) -> Scheme | None:
+	"""The scheme of a return: "FBS" and "FBO" in the specification, "Fbs" in its example."""
+	return {"FBS": Scheme.FBS, "FBO": Scheme.FBO}.get(word.upper())
+
+
+# --- reviews ---------------------------------------------------------------------------------------
+
+# The seller has dealt with it: answered, or marked it so in the cabinet. Others: NEW, VIEWED.
+PROCESSED_REVIEW = "PROCESSED"
+
+# --- labels ----------------------------------------------------------------------------------------
+
+# Of the tasks of one request: the ordinary size first. UNCONFIRMED: both are taken to hold all postings.
+LABEL_SIZES = ("big_label", "small_label")
+LABEL_READY, LABEL_FAILED = "completed", "error"  # others: pending, in_progress
