@@ -76,7 +76,8 @@ def normalise_tax_id(tax_id: str | None) -> str | None:
 
 def compare(one: Party, other: Party, region: str | None = None) -> Likeness:
 	"""How alike two parties are. An equal phone, e-mail or tax id is certain; names alone are a likeness."""
-	keys, others = _exact_keys(one, region), _exact_keys(other, region)
+	keys = _exact_keys(one, region)
+	others = _exact_keys(other, region) if any(keys.values()) else keys
 	reasons = [kind for kind in (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL) if keys[kind] & others[kind]]
 	alike = name_likeness(one.name, other.name)
 	if alike >= ALIKE:

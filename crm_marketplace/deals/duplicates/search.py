@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 import frappe
@@ -25,6 +26,7 @@ from crm_marketplace.rules.names import ALIKE
 
 MOST_CANDIDATES = 100  # parties compared for one search
 MOST_ROWS = 3000  # of the table of keys, read for one search
+MOST_OF_A_NAME = 1000  # a part of a name more parties share leads nowhere
 MOST_FOUND = 10
 MOST_OF_ONE_KEY = 20  # a phone more parties share is a switchboard, not a person
 EXACT = (KeyKind.TAX, KeyKind.PHONE, KeyKind.EMAIL)
@@ -88,14 +90,18 @@ def _by_name(parts: set[str]) -> list[tuple[str, str]]:
 		return []
 	key = frappe.qb.DocType("Party Key")
 	named = key.kind == str(KeyKind.NAME)
-	counts = dict(
-		(
-			frappe.qb.from_(key)
-			.select(key.value, Count("*"))
-			.where(named & key.value.isin(sorted(parts)))
-			.groupby(key.value)
-		).run()
-	)
+	# A common word is in thousands of names: of each key no more rows are read than decide whether it is rare.
+	few = [
+		frappe.qb.from_(key)
+		.select(key.value)
+		.where(named & (key.value == part))
+		.limit(MOST_OF_A_NAME + 1)
+		.as_(f"key_{number}")
+		for number, part in enumerate(sorted(parts))
+	]
+	counted = [frappe.qb.from_(rows).select(rows.value, Count("*")).groupby(rows.value) for rows in few]
+	counts = dict(reduce(lambda one, other: one * other, counted).run())
+	counts = {part: number for part, number in counts.items() if number <= MOST_OF_A_NAME}
 	rare = choose_rare(counts, MOST_ROWS)
 	if not rare:
 		return []
