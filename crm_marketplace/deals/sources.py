@@ -1,4 +1,4 @@
-"""A deal out of what is there already: a lead, an opportunity, a customer, an order of a shop, a letter, a call."""
+"""A deal out of what is there already: a lead, an opportunity, a customer, an order of a shop, a conversation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from crm_marketplace.deals.conversations import of_call, of_communication, party_among
 from crm_marketplace.deals.parties import title_of
-
-PARTIES = ("Customer", "Lead", "Prospect")
 
 
 def values_from(doctype: str, name: str) -> dict[str, Any]:
@@ -97,41 +96,12 @@ def _order_lines(doc: Document) -> list[dict[str, Any]]:
 
 
 def _contact(doc: Document) -> dict[str, Any]:
-	return {"title": doc.full_name, "contact_person": doc.name, **_party_among(doc.links)}
-
-
-def _communication(doc: Document) -> dict[str, Any]:
-	values = _party_among(doc.timeline_links)
-	if doc.reference_doctype in PARTIES:
-		values = {"party_type": doc.reference_doctype, "party": doc.reference_name}
-	contact = next((row.link_name for row in doc.timeline_links if row.link_doctype == "Contact"), None)
-	if contact and not values:
-		values = _party_among(frappe.get_doc("Contact", contact).links)
-	return {"title": doc.subject or doc.sender_full_name or doc.sender, "contact_person": contact, **values}
-
-
-def _call(doc: Document) -> dict[str, Any]:
-	number = doc.get("from") if doc.type == "Incoming" else doc.to
-	contact = next((row.link_name for row in doc.links if row.link_doctype == "Contact"), None)
-	return {
-		"title": _("Call {0}").format(number),
-		"contact_person": contact,
-		**_party_among(doc.links),
-	}
-
-
-def _party_among(links: list) -> dict[str, Any]:
-	"""The party named by the links of a document, customers first."""
-	for party_type in PARTIES:
-		for row in links:
-			if row.link_doctype == party_type:
-				return {"party_type": party_type, "party": row.link_name}
-	return {}
+	return {"title": doc.full_name, "contact_person": doc.name, **party_among(doc.links)}
 
 
 _READERS: dict[str, Callable[[Document], dict[str, Any]]] = {
-	"Call Log": _call,
-	"Communication": _communication,
+	"Call Log": of_call,
+	"Communication": of_communication,
 	"Contact": _contact,
 	"Customer": _party,
 	"Lead": _party,

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
-from crm_marketplace.deals import documents, sources, stages
+from crm_marketplace.deals import conversations, documents, sources, stages
 from crm_marketplace.deals.api.guard import permitted
 from crm_marketplace.rules import deals as rules
 
@@ -64,9 +64,16 @@ def calendar_events(start: str, end: str, filters: str | list | None = None) -> 
 
 @frappe.whitelist()
 def deal_values(doctype: str, name: str) -> dict[str, Any]:
-	"""What a new deal takes from another document."""
+	"""What a new deal takes from another document.
+
+	Returns:
+		Fields of the deal; `{"made": {"name", "title"}}` when a conversation was made into a deal already, both None
+		where that deal is not the caller's to see.
+	"""
 	frappe.has_permission("Deal", "create", throw=True)
-	return sources.values_from(doctype, name)
+	values = sources.values_from(doctype, name)
+	made = conversations.deal_made_of(doctype, name)
+	return {"made": made} if made else values
 
 
 @frappe.whitelist()

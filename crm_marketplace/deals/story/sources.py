@@ -46,20 +46,20 @@ def _letters(subject: Subject) -> Iterator[Source]:
 		)
 
 	yield source(direct)
-	# A letter of a contact that hangs on something else, an order or nothing at all.
+	# A letter of a contact, or one a deal was made of, that hangs on something else or on nothing at all.
 	linked = {"Contact": subject.contacts} if subject.contacts else {}
-	if subject.doctype != "Deal":
-		linked[subject.doctype] = [subject.name, *linked.get(subject.doctype, [])]
-	if linked:
-		through = (
-			frappe.qb.from_(link)
-			.select(link.parent)
-			.where((link.parenttype == "Communication") & hangs_on(link.link_doctype, link.link_name, linked))
-		)
-		elsewhere = hangs_on(
-			Coalesce(letter.reference_doctype, ""), Coalesce(letter.reference_name, ""), subject.references
-		).negate()
-		yield source(letter.name.isin(through) & elsewhere)
+	linked[subject.doctype] = [subject.name, *linked.get(subject.doctype, [])]
+	if subject.deals:
+		linked["Deal"] = subject.deals
+	through = (
+		frappe.qb.from_(link)
+		.select(link.parent)
+		.where((link.parenttype == "Communication") & hangs_on(link.link_doctype, link.link_name, linked))
+	)
+	elsewhere = hangs_on(
+		Coalesce(letter.reference_doctype, ""), Coalesce(letter.reference_name, ""), subject.references
+	).negate()
+	yield source(letter.name.isin(through) & elsewhere)
 
 
 def _calls(subject: Subject) -> Iterator[Source]:

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime, now_datetime, today
 
-from crm_marketplace.deals import assignment, parties, stages, tasks
+from crm_marketplace.deals import assignment, conversations, parties, stages, tasks
 from crm_marketplace.deals.money import exchange_rate, site_currency
 from crm_marketplace.rules import deals as rules
 from crm_marketplace.rules.deals import AmountFrom, Kind
@@ -21,6 +21,7 @@ class Deal(Document):
 		self.set_party()
 		self.set_contacts()
 		self.set_responsible()
+		conversations.remember(self)
 
 	def validate(self) -> None:
 		self.validate_pipeline()
@@ -30,6 +31,7 @@ class Deal(Document):
 		self.set_worth()
 		self.set_margin()
 		self.validate_requirements()
+		conversations.check(self)
 
 	def before_save(self) -> None:
 		self.follow_stage()
@@ -39,8 +41,10 @@ class Deal(Document):
 
 	def after_insert(self) -> None:
 		self.tell_responsible()
+		conversations.connect(self)
 
 	def on_trash(self) -> None:
+		conversations.forget(self)
 		tasks.delete_of("Deal", self.name)
 
 	# --- defaults ------------------------------------------------------------------------------
@@ -256,3 +260,4 @@ def on_doctype_update() -> None:
 	)
 	frappe.db.add_index("Deal", ["party_type", "party"], index_name="party_deals")
 	frappe.db.add_index("Deal", ["pipeline", "stage_kind", "next_step_on"], index_name="pipeline_kind")
+	frappe.db.add_index("Deal", ["pipeline", "stage_kind", "expected_close"], index_name="pipeline_close")

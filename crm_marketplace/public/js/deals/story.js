@@ -48,6 +48,10 @@ crm_marketplace.deals.Story = class Story {
 				.appendTo(this.$groups);
 		}
 		this.$list = $(`<div class="deals-story" role="list"></div>`).appendTo(this.$place);
+		this.$list.on("click", "[data-action=deal]", (event) => {
+			const { doctype, name } = event.currentTarget.dataset;
+			crm_marketplace.deals.make_deal(doctype, name);
+		});
 		this.$more = $(`<button type="button" class="btn btn-default btn-sm"></button>`)
 			.text(__("Load More"))
 			.on("click", () => this.load(true))
@@ -91,9 +95,20 @@ function event_html(event, users, frm) {
 			<div>
 				<div>${head_html(event, frm)}</div>
 				${event.text ? `<div class="deals-event-text">${text_html(event)}</div>` : ""}
-				<div class="text-muted small">${[crm_marketplace.short_datetime(event.at), who].filter(Boolean).join(" · ")}</div>
+				<div class="text-muted small">${[crm_marketplace.short_datetime(event.at), who, deal_button(event, frm)]
+					.filter(Boolean)
+					.join(" · ")}</div>
 			</div>
 		</div>`;
+}
+
+/** A conversation can become a deal; on a deal's own story it has one already. */
+function deal_button(event, frm) {
+	if (!["letter", "call"].includes(event.kind) || frm.doctype === "Deal" || !frappe.model.can_create("Deal")) return "";
+	return `<button type="button" class="btn btn-xs btn-link deals-event-deal" data-action="deal"
+		data-doctype="${crm_marketplace.escape(event.doctype)}" data-name="${crm_marketplace.escape(event.name)}">${__(
+		"Make a deal"
+	)}</button>`;
 }
 
 /** What happened, in a sentence with a link. */
