@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import frappe
 from frappe import _
 from frappe.utils import flt, formatdate, getdate
@@ -30,6 +32,30 @@ def find_rate(currency: str, to_currency: str, day) -> float | None:
 		if rates and flt(rates[0]):
 			return 1 / flt(rates[0]) if turned else flt(rates[0])
 	return None
+
+
+def rates_to(currencies: Collection[str], to_currency: str | None, day) -> dict[str, float]:
+	"""Currency → units of `to_currency` for one of it, as `find_rate`; those without a rate are left out. One query."""
+	known = [currency for currency in currencies if currency != to_currency]
+	rates = {currency: 1.0 for currency in currencies if currency == to_currency}
+	if not known or not to_currency:
+		return rates
+	both = [*known, to_currency]
+	found: dict[tuple[str, str], float] = {}
+	for row in frappe.get_all(
+		"Currency Exchange",
+		filters={"from_currency": ("in", both), "to_currency": ("in", both), "date": ("<=", getdate(day))},
+		fields=["from_currency", "to_currency", "exchange_rate"],
+		order_by="date desc",
+	):
+		if flt(row.exchange_rate):
+			found.setdefault((row.from_currency, row.to_currency), flt(row.exchange_rate))
+	for currency in known:
+		if rate := found.get((currency, to_currency)):
+			rates[currency] = rate
+		elif turned := found.get((to_currency, currency)):
+			rates[currency] = 1 / turned
+	return rates
 
 
 def exchange_rate(currency: str, to_currency: str, day) -> float:

@@ -12,4 +12,5 @@ frappe.query_reports["Deals by Source"] = {
 			default: "Source",
 		},
 	]),
+	formatter: crm_marketplace.deals.format_cost,
 };

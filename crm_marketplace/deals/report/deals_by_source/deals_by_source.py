@@ -1,9 +1,6 @@
-"""Where deals come from, which sources bring money, and whether it pays. Two queries."""
+"""Where deals come from, which sources bring money, and whether it pays. A constant number of queries."""
 
 from __future__ import annotations
-
-from collections import defaultdict
-from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
@@ -11,9 +8,9 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import flt
 
-from crm_marketplace.deals.doctype.advertising_cost.advertising_cost import FIELDS
+from crm_marketplace.deals.advertising import Costs, costs_of
 from crm_marketplace.deals.report import scope
-from crm_marketplace.rules.advertising import return_on, share_of_cost
+from crm_marketplace.rules.advertising import return_on
 from crm_marketplace.rules.deals import Kind
 
 
@@ -21,7 +18,8 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Filters: pipeline, responsible, team, company, by ("Source", "Campaign", "UTM Source"), from_date, to_date
 	(deals made in the period)."""
 	filters = frappe._dict(filters or {})
-	currency = scope.currency_of(scope.pipeline_of(filters))
+	pipeline = scope.pipeline_of(filters)
+	currency = scope.currency_of(pipeline)
 	first, last = scope.period(filters)
 	deal = frappe.qb.DocType("Deal")
 	fields = {"Campaign": deal.campaign, "UTM Source": deal.utm_source}
@@ -40,36 +38,21 @@ def execute(filters: dict | None = None) -> tuple:
 		.where(scope.deals(deal, filters) & (deal.creation >= first) & (deal.creation < last))
 		.groupby(by)
 	).run(as_dict=True)
-	costs = _costs(scope.pipeline_of(filters), filters.by or "Source", first, last)
-	found += [_without_deals(name) for name in costs if name not in {row.source for row in found}]
+	costs = costs_of(pipeline, filters.by or "Source", first, last, currency, filters.company)
+	found += [_without_deals(name) for name in sorted(costs.sources - {row.source for row in found})]
 	data = sorted(
-		(_row(row, currency, costs.get(row.source, 0.0)) for row in found),
+		({**_row(row, currency, costs), "pipeline": pipeline} for row in found),
 		key=lambda row: (-row["won_amount"], -row["deals"], -row["cost"]),
 	)
-	return _columns(), data, None, _chart(data, currency)
+	return _columns(), data, _message(costs, currency), _chart(data, currency)
 
 
-def _costs(pipeline: str | None, by: str, first: datetime, last: datetime) -> dict[str, float]:
-	"""What was spent on each source in the period: of a cost that lasts longer, the part of its days."""
-	if not frappe.has_permission("Advertising Cost", "read"):
-		return {}
-	field = FIELDS.get(by, "source")
-	rows = frappe.get_all(
-		"Advertising Cost",
-		filters={
-			"pipeline": pipeline,
-			"by": by,
-			"from_date": ("<", last.date()),
-			"to_date": (">=", first.date()),
-		},
-		fields=[f"{field} as subject", "from_date", "to_date", "amount"],
-	)
-	costs: dict[str, float] = defaultdict(float)
-	for row in rows:
-		costs[row.subject] += share_of_cost(
-			flt(row.amount), row.from_date, row.to_date, first.date(), last.date() - timedelta(days=1)
-		)
-	return costs
+def _message(costs: Costs, currency: str | None) -> str | None:
+	if not costs.unconverted:
+		return None
+	return _(
+		"Expenses in {0} are left out: there is no exchange rate to {1}. Add a Currency Exchange and open the report again."
+	).format(", ".join(costs.unconverted), currency)
 
 
 def _without_deals(source: str) -> frappe._dict:
@@ -77,8 +60,9 @@ def _without_deals(source: str) -> frappe._dict:
 	return frappe._dict(source=source, deals=0, won=0, lost=0, won_amount=0, weighted=0)
 
 
-def _row(row: frappe._dict, currency: str | None, cost: float) -> dict:
-	won_amount = flt(row.won_amount)
+def _row(row: frappe._dict, currency: str | None, costs: Costs) -> dict:
+	"""A line; `subject` and `ledger`, and the pipeline, are for the way to what is behind its costs."""
+	won_amount, cost = flt(row.won_amount), costs.of(row.source)
 	return {
 		"source": row.source or _("Not told"),
 		"deals": row.deals,
@@ -86,11 +70,15 @@ def _row(row: frappe._dict, currency: str | None, cost: float) -> dict:
 		"lost": int(row.lost),
 		"conversion": round(100 * int(row.won) / row.deals, 1) if row.deals else None,
 		"won_amount": won_amount,
+		"cost_entered": costs.entered.get(row.source, 0.0),
+		"cost_booked": costs.booked.get(row.source, 0.0),
 		"cost": cost,
 		"cost_per_deal": round(cost / row.deals, 2) if row.deals else None,
 		"roi": return_on(won_amount, cost),
 		"weighted": flt(row.weighted),
 		"currency": currency,
+		"subject": row.source,
+		"ledger": costs.ledger.get(row.source, []),
 	}
 
 
@@ -103,6 +91,8 @@ def _columns() -> list[dict]:
 		{"fieldname": "lost", "label": _("Lost"), "fieldtype": "Int", "width": 100},
 		{"fieldname": "conversion", "label": _("Won, %"), "fieldtype": "Percent", "width": 110},
 		{"fieldname": "won_amount", "label": _("Won amount"), **money},
+		{"fieldname": "cost_entered", "label": _("Spent, entered"), **money},
+		{"fieldname": "cost_booked", "label": _("Spent, in the books"), **money},
 		{"fieldname": "cost", "label": _("Spent"), **money},
 		{"fieldname": "cost_per_deal", "label": _("Spent per deal"), **money},
 		{"fieldname": "roi", "label": _("ROI, %"), "fieldtype": "Percent", "width": 110},
