@@ -79,17 +79,35 @@ class Filters:
 
 	def without_attention(self, deal, stage: frappe._dict, now: datetime) -> Criterion:
 		"""The same before overdue, today, stuck … narrow it: what their numbers are counted over."""
-		found = [deal.stage == stage.name]
+		found = deal.stage == stage.name
 		if Kind(stage.kind).is_closed:
-			found.append(deal.closed_at >= now - timedelta(days=CLOSED_DAYS))
+			found &= deal.closed_at >= now - timedelta(days=CLOSED_DAYS)
+		return reduce(lambda one, other: one & other, self.plain(deal), found)
+
+	def of_pipeline(self, deal, rows: Sequence[frappe._dict], now: datetime) -> list[Criterion]:
+		"""The same for deals of all stages of a pipeline together.
+
+		Args:
+			rows: the stages; how long a deal may stay differs from one to the next.
+		"""
+		found = self.plain(deal)
+		if self.attention in ATTENTION:
+			of_stages = [
+				(deal.stage == row.name) & attention_criterion(deal, row, self.attention, now) for row in rows
+			]
+			found.append(reduce(lambda one, other: one | other, of_stages, deal.name == ""))
+		return found
+
+	def plain(self, deal) -> list[Criterion]:
+		"""What does not depend on the stage."""
+		found = []
 		if self.search:
 			like = f"%{self.search}%"
 			found.append(deal.title.like(like) | deal.party_name.like(like) | deal.name.like(like))
 		if self.responsible == "__nobody":
 			found.append(deal.responsible.isnull() | (deal.responsible == ""))
 		elif self.responsible:
-			user = frappe.session.user if self.responsible == "__me" else self.responsible
-			found.append(deal.responsible == user)
+			found.append(deal.responsible == self.user)
 		for field in ("team", "source"):
 			if value := getattr(self, field):
 				found.append(deal[field] == value)
@@ -99,7 +117,19 @@ class Filters:
 			found.append(deal.expected_close >= getdate(self.close_from))
 		if self.close_to:
 			found.append(deal.expected_close <= getdate(self.close_to))
-		return reduce(lambda one, other: one & other, found)
+		return found
+
+	@property
+	def narrows_beyond_people(self) -> bool:
+		"""Whether more than a person or a team is chosen."""
+		return any((self.search, self.source, self.tag, self.attention, self.close_from, self.close_to))
+
+	@property
+	def user(self) -> str | None:
+		"""The person whose deals are asked for; None: everybody's, or nobody's."""
+		if self.responsible == "__me":
+			return frappe.session.user
+		return self.responsible if self.responsible and self.responsible != "__nobody" else None
 
 
 def first_page(pipeline: str, filters: Filters, sort: str) -> dict[str, Any]:
@@ -111,7 +141,7 @@ def first_page(pipeline: str, filters: Filters, sort: str) -> dict[str, Any]:
 	shown = [row for row in rows if not row.archived or totals.get(row.name, {}).get("deals")]
 	cards = cards_of(shown, filters, sort, now)
 	return {
-		"stages": [_column(row, totals.get(row.name)) for row in shown],
+		"stages": [column(row, totals.get(row.name)) for row in shown],
 		"cards": cards,
 		"users": users_of(cards),
 		"page": PAGE,
@@ -140,7 +170,7 @@ def totals_of(rows: Sequence[frappe._dict], filters: Filters, now: datetime) -> 
 		)
 		queries.append(query.where(permitted) if permitted is not None else query)
 	return {
-		row.stage: {key: flt(value) for key, value in row.items() if key != "stage"} for row in _all(queries)
+		row.stage: {key: flt(value) for key, value in row.items() if key != "stage"} for row in union(queries)
 	}
 
 
@@ -165,7 +195,7 @@ def cards_of(
 			.offset(start)
 		)
 		queries.append(query.where(permitted) if permitted is not None else query)
-	return dressed(_all(queries), {row.name: row for row in rows}, now)
+	return dressed(union(queries), {row.name: row for row in rows}, now)
 
 
 def cards_by_name(
@@ -185,7 +215,7 @@ def cards_by_name(
 			.where(filters.criterion(deal, row, now))
 		)
 		queries.append(query.where(permitted) if permitted is not None else query)
-	return dressed(_all(queries), {row.name: row for row in rows}, now), rows
+	return dressed(union(queries), {row.name: row for row in rows}, now), rows
 
 
 def dressed(
@@ -233,7 +263,8 @@ def _card(row: frappe._dict, stage: frappe._dict, contact: frappe._dict | None, 
 	}
 
 
-def _column(row: frappe._dict, total: Mapping[str, float] | None) -> dict[str, Any]:
+def column(row: frappe._dict, total: Mapping[str, float] | None) -> dict[str, Any]:
+	"""A stage as the board shows it; without totals all its numbers are 0."""
 	return {
 		"name": row.name,
 		"title": row.stage_name,
@@ -273,7 +304,7 @@ def _contacts(names: Sequence[str]) -> dict[str, frappe._dict]:
 	return {row.name: row for row in rows}
 
 
-def _all(queries: list) -> list[frappe._dict]:
+def union(queries: list) -> list[frappe._dict]:
 	"""Rows of all queries in one. Each stands in a subquery, so that its order and limit are its own."""
 	if not queries:
 		return []

@@ -6,7 +6,7 @@ deals, as plans are set for them; single deals are not shown by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -77,19 +77,27 @@ def own(pipeline: str) -> dict[str, Any] | None:
 
 def facts_of(pipeline: str, month: date) -> list[Fact]:
 	"""What everybody did in a pipeline's month. Two queries."""
-	first = datetime.combine(rules.first_of_month(month), datetime.min.time())
-	last = datetime.combine(rules.first_of_next_month(month), datetime.min.time())
+	return facts_between(pipeline, rules.first_of_month(month), rules.first_of_next_month(month))
+
+
+def facts_between(
+	pipeline: str, first_day: date, end: date, users: Collection[str] | None = None
+) -> list[Fact]:
+	"""What people did in a pipeline from the first day on, before the day `end`. Two queries.
+
+	Args:
+		users: whose facts; None: everybody's, those of deals nobody is responsible for as the user "".
+	"""
+	first, last = (datetime.combine(day, datetime.min.time()) for day in (first_day, end))
 	deal, task = frappe.qb.DocType("Deal"), frappe.qb.DocType("ToDo")
-	facts = []
-	for user, number, amount in (
+	won = (
 		frappe.qb.from_(deal)
 		.select(Coalesce(deal.responsible, ""), Count("*"), Sum(deal.base_amount))
 		.where((deal.pipeline == pipeline) & (deal.stage_kind == str(Kind.WON)))
 		.where((deal.closed_at >= first) & (deal.closed_at < last))
 		.groupby(deal.responsible)
-	).run():
-		facts += [Fact(user, "won", number), Fact(user, "amount", flt(amount))]
-	for user, kind, number in (
+	)
+	talks = (
 		frappe.qb.from_(task)
 		.join(deal)
 		.on((task.reference_type == "Deal") & (task.reference_name == deal.name))
@@ -97,8 +105,14 @@ def facts_of(pipeline: str, month: date) -> list[Fact]:
 		.where((deal.pipeline == pipeline) & (task.status == "Closed") & task.task_kind.isin(list(KINDS)))
 		.where((task.modified >= first) & (task.modified < last) & task.allocated_to.isnotnull())
 		.groupby(task.allocated_to, task.task_kind)
-	).run():
-		facts.append(Fact(user, KINDS[kind], number))
+	)
+	if users is not None:
+		won = won.where(deal.responsible.isin(sorted(users) or [""]))
+		talks = talks.where(task.allocated_to.isin(sorted(users) or [""]))
+	facts = []
+	for user, number, amount in won.run():
+		facts += [Fact(user, "won", number), Fact(user, "amount", flt(amount))]
+	facts += [Fact(user, KINDS[kind], number) for user, kind, number in talks.run()]
 	return facts
 
 

@@ -38,6 +38,19 @@ def rows_of(pipeline: str, *, archived: bool = True) -> list[frappe._dict]:
 	)
 
 
+def choose_pipeline(pipeline: str | None) -> tuple[list[frappe._dict], frappe._dict | None]:
+	"""The pipelines the session's user sees, and the one asked for among them, else the first. One query."""
+	pipelines = frappe.get_list(
+		"Deal Pipeline",
+		filters={"archived": 0},
+		fields=["name", "pipeline_name", "currency"],
+		order_by="position asc, pipeline_name asc",
+		limit=0,
+	)
+	first = pipelines[0] if pipelines else None
+	return pipelines, next((row for row in pipelines if row.name == pipeline), first)
+
+
 def stages_of(pipeline: str) -> list[Stage]:
 	"""The same as rules see them."""
 	return [as_stage(row) for row in rows_of(pipeline)]

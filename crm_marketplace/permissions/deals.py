@@ -40,6 +40,14 @@ class Scope:
 	def pipelines(self) -> tuple[str, ...]:
 		return (*self.all_of, *self.team_of, *self.own_of)
 
+	def people_of(self, pipeline: str) -> frozenset[str] | None:
+		"""Whose work in a pipeline is seen; None: everybody's."""
+		if self.everything or pipeline in self.all_of:
+			return None
+		if pipeline in self.team_of:
+			return frozenset(self.users)
+		return frozenset([self.user]) if pipeline in self.own_of else frozenset()
+
 	def shows(self, pipeline: str, responsible: str | None) -> bool:
 		"""Whether a deal of this pipeline and this person is seen. Deals of nobody wait for a taker: all see them."""
 		if self.everything or pipeline in self.all_of:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from crm_marketplace.integrations.records import StrEnum
 
 METRICS = ("amount", "won", "calls", "meetings")
 
@@ -56,3 +58,32 @@ def month_gone(today: date, month: date) -> float:
 	if today >= first_of_next_month(month):
 		return 100.0
 	return round(100 * today.day / calendar.monthrange(month.year, month.month)[1], 1)
+
+
+# --- leaders ---------------------------------------------------------------------------------------
+
+
+class Period(StrEnum):
+	"""What leaders are compared over; the value is how it is asked for."""
+
+	MONTH = "month"
+	QUARTER = "quarter"
+	YEAR = "year"
+
+
+def bounds(period: Period, day: date) -> tuple[date, date]:
+	"""The first day of the period the day lies in, and the first day after it. Quarters and years are the calendar's."""
+	months = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
+	first = date(day.year, (day.month - 1) // months * months + 1, 1)
+	end = first
+	for _month in range(months):
+		end = first_of_next_month(end)
+	return first, end
+
+
+def places(values: Sequence[float]) -> list[int]:
+	"""Places of values that stand in falling order: equal ones share a place, and the next one counts them all."""
+	found: list[int] = []
+	for index, value in enumerate(values):
+		found.append(found[-1] if index and value == values[index - 1] else index + 1)
+	return found

@@ -13,6 +13,8 @@ from tests.browser.test_russian_and_phone import english_in
 PAGES = {
 	"workspace": "deals-and-tasks",
 	"board": "deals",
+	"board-forecast": "deals?view=forecast",
+	"leaders": "deal-leaders",
 	"day": "my-day",
 	"deals": "deal",
 	"pipelines": "deal-pipeline",

@@ -31,26 +31,10 @@ def board_page(
 		filters: see `board.Filters`.
 		sort: one of `board.SORTS`.
 	"""
-	frappe.has_permission("Deal", "read", throw=True)
-	pipelines = frappe.get_list(
-		"Deal Pipeline",
-		filters={"archived": 0},
-		fields=["name", "pipeline_name", "currency"],
-		order_by="position asc, pipeline_name asc",
-		limit=0,
-	)
-	chosen = next((row for row in pipelines if row.name == pipeline), pipelines[0] if pipelines else None)
-	if chosen is None:
-		return {"pipelines": [], "pipeline": None, "may_make": _may_make_pipelines()}
-	return {
-		"pipelines": pipelines,
-		"pipeline": chosen,
-		"views": views_of(chosen.name),
-		"may_make": _may_make_pipelines(),
-		"may_write": frappe.has_permission("Deal", "write"),
-		"may_create": frappe.has_permission("Deal", "create"),
-		**board.first_page(chosen.name, Filters(mapping(filters)), sort),
-	}
+	found = frame(pipeline)
+	if found["pipeline"] is None:
+		return found
+	return {**found, **board.first_page(found["pipeline"].name, Filters(mapping(filters)), sort)}
 
 
 @frappe.whitelist()
@@ -215,6 +199,29 @@ def delete_view(name: str) -> list[frappe._dict]:
 
 
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def frame(pipeline: str | None) -> dict[str, Any]:
+	"""What stands around the deals, on the board and in the forecast: pipelines, the chosen one, views, rights.
+
+	Args:
+		pipeline: the first one the user sees if not given, or not seen.
+
+	Returns:
+		With `pipeline` None when the user sees none.
+	"""
+	frappe.has_permission("Deal", "read", throw=True)
+	pipelines, chosen = stages.choose_pipeline(pipeline)
+	if chosen is None:
+		return {"pipelines": [], "pipeline": None, "may_make": _may_make_pipelines()}
+	return {
+		"pipelines": pipelines,
+		"pipeline": chosen,
+		"views": views_of(chosen.name),
+		"may_make": _may_make_pipelines(),
+		"may_write": frappe.has_permission("Deal", "write"),
+		"may_create": frappe.has_permission("Deal", "create"),
+	}
 
 
 def fill(doc, values: dict | str | None, allowed: list[str]) -> None:

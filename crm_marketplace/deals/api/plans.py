@@ -6,10 +6,13 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import getdate, nowdate
 
-from crm_marketplace.deals import plans
+from crm_marketplace.deals import leaders as board
+from crm_marketplace.deals import plans, stages
 from crm_marketplace.deals.api.guard import permitted
 from crm_marketplace.deals.report.scope import pipeline_of
+from crm_marketplace.rules.plans import Period
 
 
 @frappe.whitelist()
@@ -41,6 +44,26 @@ def progress(pipeline: str) -> dict[str, Any] | None:
 			if row["plan"][metric]
 		],
 	}
+
+
+@frappe.whitelist()
+def leaders(pipeline: str | None = None, period: str = "month", day: str | None = None) -> dict[str, Any]:
+	"""The leader board, see `leaders.board_of`, with the pipelines to choose from and the currency of amounts.
+
+	Args:
+		pipeline: the first one the user sees if not given, or not seen.
+		period: "month", "quarter" or "year".
+		day: any day of it; today if not given.
+	"""
+	frappe.has_permission("Deal", "read", throw=True)
+	pipelines, chosen = stages.choose_pipeline(pipeline)
+	if chosen is None:
+		return {"pipelines": [], "pipeline": None, "rows": []}
+	try:
+		found = board.board_of(chosen.name, Period(period), getdate(day or nowdate()) or getdate(nowdate()))
+	except (OverflowError, ValueError):
+		frappe.throw(_("The request is not understood. Reload the page."))
+	return {"pipelines": pipelines, "pipeline": chosen, "period": period, **found}
 
 
 @frappe.whitelist()

@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crm_marketplace.rules.plans import (
 	Fact,
+	Period,
 	add_up,
+	bounds,
 	first_of_month,
 	first_of_next_month,
 	month_gone,
 	overall,
 	percent,
+	places,
 )
 
 FACTS = [Fact("a", "won", 2), Fact("a", "amount", 500.0), Fact("b", "won", 3), Fact("b", "calls", 7)]
@@ -50,3 +55,27 @@ def test_months():
 )
 def test_how_much_of_the_month_is_over(today, expected):
 	assert month_gone(today, date(2026, 4, 1)) == expected
+
+
+@pytest.mark.parametrize(
+	("period", "first", "end"),
+	[
+		(Period.MONTH, date(2026, 12, 1), date(2027, 1, 1)),
+		(Period.QUARTER, date(2026, 10, 1), date(2027, 1, 1)),
+		(Period.YEAR, date(2026, 1, 1), date(2027, 1, 1)),
+	],
+)
+def test_periods_of_a_day(period, first, end):
+	assert bounds(period, date(2026, 12, 31)) == (first, end)
+
+
+@given(st.dates(date(1900, 1, 1), date(2100, 12, 31)), st.sampled_from(Period))
+def test_a_day_lies_in_its_period_and_the_next_one_begins_where_it_ends(day, period):
+	first, end = bounds(period, day)
+	assert first <= day < end
+	assert bounds(period, end)[0] == end and bounds(period, first) == (first, end)
+
+
+def test_equal_values_share_a_place():
+	assert places([9, 7, 7, 5]) == [1, 2, 2, 4]
+	assert places([]) == []

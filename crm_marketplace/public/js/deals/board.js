@@ -10,6 +10,7 @@ crm_marketplace.DealBoard = class DealBoard {
 		this.columns = new Map();
 		this.users = {};
 		this.changed = new Set();
+		this.view = "board";
 		this.make();
 		this.listen();
 	}
@@ -23,15 +24,16 @@ crm_marketplace.DealBoard = class DealBoard {
 		this.$board.on("click", "[data-action=task]", (event) => this.add_task(this.card_of(event.currentTarget)));
 		this.$board.on("click", "[data-action=take]", (event) => this.take(this.card_of(event.currentTarget)));
 		this.$board.on("click", ".deals-card", (event) => this.on_click(event));
-		this.$board.on("keydown", ".deals-card", (event) => this.on_key(event));
-		this.page.wrapper.on("keydown", (event) => this.on_page_key(event));
+		this.keys = new crm_marketplace.deals.BoardKeys(this);
+		this.forecast = new crm_marketplace.deals.Forecast(this);
 		this.page.add_menu_item(__("List"), () => this.open_list("List"));
 		this.page.add_menu_item(__("Calendar"), () => this.open_list("Calendar"));
-		this.page.add_menu_item(__("Forecast"), () =>
-			frappe.set_route("query-report", "Deal Forecast", { pipeline: this.pipeline && this.pipeline.name })
+		this.page.add_menu_item(__("Forecast"), () => this.show_view("forecast"));
+		this.page.add_menu_item(__("Leaders"), () =>
+			frappe.set_route("deal-leaders", this.pipeline ? { pipeline: this.pipeline.name } : {})
 		);
 		this.page.add_menu_item(__("My Day"), () => frappe.set_route("my-day"));
-		this.page.add_menu_item(__("Keys"), () => this.show_keys());
+		this.page.add_menu_item(__("Keys"), () => this.keys.show());
 	}
 
 	/** Another person's change, or our own from another window: ask for those deals only. */
@@ -53,7 +55,8 @@ crm_marketplace.DealBoard = class DealBoard {
 		frappe.realtime.doctype_subscribe("Deal");
 		const given = frappe.route_options || {};
 		frappe.route_options = null;
-		const { pipeline, sort, ...filters } = given;
+		const { pipeline, sort, view, ...filters } = given;
+		if (view) this.view = view === "forecast" ? view : "board";
 		if (Object.keys(filters).length) this.filters.values = filters;
 		if (sort) this.filters.sort = sort;
 		this.filters.show();
@@ -66,14 +69,21 @@ crm_marketplace.DealBoard = class DealBoard {
 		return this.load(name);
 	}
 
+	/** @param {"board"|"forecast"} view of the same deals, with the same filters */
+	show_view(view) {
+		this.view = view;
+		return this.load();
+	}
+
 	/** The first page. An answer that comes after a newer question is dropped. */
 	async load(pipeline) {
 		const question = (this.question = {});
-		const answer = await crm_marketplace.deals.call("board.board_page", {
-			pipeline: pipeline || (this.pipeline && this.pipeline.name),
-			filters: this.filters.values,
-			sort: this.filters.sort,
-		});
+		const view = this.view;
+		const args = { pipeline: pipeline || (this.pipeline && this.pipeline.name), filters: this.filters.values };
+		const answer =
+			view === "forecast"
+				? await crm_marketplace.deals.call("forecast.forecast_page", { ...args, month: this.forecast.month })
+				: await crm_marketplace.deals.call("board.board_page", { ...args, sort: this.filters.sort });
 		if (question !== this.question) return;
 		this.changed.clear();
 		if (!answer.pipeline) return this.show_first_day(answer.may_make);
@@ -89,7 +99,15 @@ crm_marketplace.DealBoard = class DealBoard {
 		this.filters.show_pipelines(answer.pipelines, answer.pipeline.name);
 		this.filters.show_views(answer.views);
 		this.filters.show_plan(answer.pipeline.name);
-		this.draw(answer.stages, answer.cards);
+		this.filters.show_view(view);
+		this.$board.toggle(view === "board");
+		this.forecast.$body.toggle(view === "forecast");
+		if (view === "forecast") {
+			this.forecast.draw(answer);
+			this.filters.show_counts(answer.stages);
+		} else {
+			this.draw(answer.stages, answer.cards);
+		}
 		this.show_actions(answer.may_make);
 	}
 
@@ -125,6 +143,8 @@ crm_marketplace.DealBoard = class DealBoard {
 
 	show_first_day(may_make) {
 		this.filters.$bar.hide();
+		this.forecast.$body.hide();
+		this.$board.show();
 		this.page.clear_primary_action();
 		this.$board.empty();
 		this.columns.clear();
@@ -135,7 +155,8 @@ crm_marketplace.DealBoard = class DealBoard {
 		crm_marketplace.deals.show_ready_pipelines(this.$board, (name) => this.open_pipeline(name));
 	}
 
-	quick_add() {
+	async quick_add() {
+		if (this.view !== "board") await this.show_view("board");
 		const first = [...this.columns.values()].find(
 			(column) => column.stage.kind === "Open" && !column.stage.archived
 		);
@@ -225,6 +246,7 @@ crm_marketplace.DealBoard = class DealBoard {
 	async refresh_changed() {
 		const names = [...this.changed];
 		if (!names.length || !this.pipeline || this.$board.hasClass("deals-dragging")) return;
+		if (this.view === "forecast") return this.load();
 		this.changed.clear();
 		const question = this.question;
 		const answer = await crm_marketplace.deals.call("board.changed_cards", {
@@ -256,59 +278,6 @@ crm_marketplace.DealBoard = class DealBoard {
 	on_click(event) {
 		if ($(event.target).closest("a, button").length) return;
 		frappe.set_route("Form", "Deal", this.card_of(event.currentTarget).name);
-	}
-
-	on_page_key(event) {
-		if ($(event.target).is("input, textarea, select, [contenteditable=true]") || event.ctrlKey || event.metaKey) return;
-		if (event.key === "/") {
-			event.preventDefault();
-			this.filters.$search.trigger("focus");
-		} else if (event.code === "KeyN" && !event.altKey && this.may_create) {
-			event.preventDefault();
-			this.quick_add();
-		}
-	}
-
-	on_key(event) {
-		if (event.target !== event.currentTarget) return;
-		const card = this.card_of(event.currentTarget);
-		const moving = event.ctrlKey || event.metaKey || event.shiftKey;
-		const action = {
-			ArrowDown: () => this.step(event.currentTarget, 1),
-			ArrowUp: () => this.step(event.currentTarget, -1),
-			ArrowLeft: () => (moving ? this.move_by(card, -1) : this.cross(card, -1)),
-			ArrowRight: () => (moving ? this.move_by(card, 1) : this.cross(card, 1)),
-			Enter: () => frappe.set_route("Form", "Deal", card.name),
-			// By the place on the keyboard, so that letters work in a Russian layout too.
-			KeyM: () => this.choose_stage(card),
-			KeyT: () => this.add_task(card),
-		}[event.code.startsWith("Key") ? event.code : event.key];
-		if (!action) return;
-		event.preventDefault();
-		event.stopPropagation();
-		action();
-	}
-
-	step(element, by) {
-		const $next = by > 0 ? $(element).next(".deals-card") : $(element).prev(".deals-card");
-		if ($next.length) this.focus($next);
-	}
-
-	/** To the neighbouring column that has cards, at about the same height. */
-	cross(card, by) {
-		const order = [...this.columns.values()];
-		const height = this.columns.get(card.stage).cards.findIndex((one) => one.name === card.name);
-		let index = order.findIndex((column) => column.stage.name === card.stage) + by;
-		while (order[index] && !order[index].cards.length) index += by;
-		if (!order[index]) return;
-		const $cards = order[index].$cards.children(".deals-card");
-		this.focus($cards.eq(Math.min(height, $cards.length - 1)));
-	}
-
-	move_by(card, by) {
-		const order = [...this.columns.keys()];
-		const to = order[order.indexOf(card.stage) + by];
-		if (to && this.may_write) this.move(card, to);
 	}
 
 	choose_stage(card) {
@@ -357,22 +326,6 @@ crm_marketplace.DealBoard = class DealBoard {
 	open_list(view) {
 		frappe.route_options = { pipeline: this.pipeline && this.pipeline.name };
 		frappe.set_route("List", "Deal", view);
-	}
-
-	show_keys() {
-		const keys = [
-			["↑ ↓ ← →", __("go to another card")],
-			["Enter", __("open the deal")],
-			["Shift ←, Shift →", __("move the deal to the next stage")],
-			["M", __("move the deal to any stage")],
-			["T", __("add a task")],
-			["N", __("new deal")],
-			["/", __("search")],
-		];
-		frappe.msgprint({
-			title: __("Keys"),
-			message: keys.map(([key, meaning]) => `<p><kbd>${key}</kbd> ${meaning}</p>`).join(""),
-		});
 	}
 
 	card_of(element) {

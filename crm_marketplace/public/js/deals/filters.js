@@ -22,6 +22,10 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 		this.$bar = $(`
 			<div class="deals-bar" role="toolbar" aria-label="${__("Filters")}">
 				<select class="form-control input-sm deals-pipeline" aria-label="${__("Pipeline")}"></select>
+				<div class="btn-group deals-view" role="group" aria-label="${__("View")}">
+					<button type="button" class="btn btn-default btn-xs" data-view="board">${__("Board")}</button>
+					<button type="button" class="btn btn-default btn-xs" data-view="forecast">${__("Forecast")}</button>
+				</div>
 				<input type="search" class="form-control input-sm deals-search" placeholder="${__("Search")} ( / )"
 					aria-label="${__("Search")}">
 				<div class="deals-chips"></div>
@@ -37,6 +41,7 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 			this.$bar.find(".deals-sort").append($("<option>").val(key).text(label()));
 		}
 		this.$bar.find(".deals-pipeline").on("change", (event) => this.board.open_pipeline(event.target.value));
+		this.$bar.on("click", "[data-view]", (event) => this.board.show_view(event.currentTarget.dataset.view));
 		this.$bar.find(".deals-sort").on("change", (event) => {
 			this.sort = event.target.value;
 			this.board.load();
@@ -103,6 +108,15 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 		this.$bar.find("[data-chip=more] .marketplace-count").text(count || "");
 		if (this.$search.val().trim() !== (this.values.search || "")) this.$search.val(this.values.search || "");
 		this.$bar.find(".deals-sort").val(this.sort);
+	}
+
+	/** The forecast has an order of its own. */
+	show_view(view) {
+		for (const button of this.$bar.find("[data-view]")) {
+			const pressed = button.dataset.view === view;
+			$(button).attr("aria-pressed", String(pressed)).toggleClass("active", pressed);
+		}
+		this.$bar.find(".deals-sort").toggle(view === "board");
 	}
 
 	show_plan(pipeline) {
