@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import zlib
 from typing import Any
 
 import pytest
+import responses
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
@@ -22,7 +27,7 @@ from crm_marketplace.integrations.marketplaces.wildberries.labels import (
 )
 from crm_marketplace.integrations.marketplaces.wildberries.tasks import read_task
 from crm_marketplace.integrations.records import Order, Scheme
-from tests.unit.wildberries.shop import golden, make_token
+from tests.unit.wildberries.shop import Shop, golden, make_token
 from tests.unit.wildberries.specification import needs_specification, operation
 
 FBS_ADDRESS = "POST /api/v3/orders/stickers?type=png&width=58&height=40"
@@ -45,6 +50,18 @@ def pdf() -> bytes:
 	writer.add_blank_page(164, 113)
 	writer.write(file)
 	return file.getvalue()
+
+
+def with_pixels(data: bytes) -> bytes:
+	"""A picture whose outside is in order and whose inside is this."""
+
+	def chunk(kind: bytes, content: bytes) -> bytes:
+		return (
+			struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+		)
+
+	good = png()
+	return good[: good.index(b"IDAT") - 4] + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def sticker(id_: int, file: bytes | None = None) -> dict[str, Any]:
@@ -76,8 +93,8 @@ def test_the_vendors_example(shop):
 	fields = schema["properties"]["stickers"]["items"]["properties"]
 	shop.answer(endpoints.STICKERS, {"stickers": [{name: each["example"] for name, each in fields.items()}]})
 	label = shop.connector.labels([order(5346346)])
-	# Its picture is cut off in the document.
-	assert label.order_ids == ("5346346",) or label.problems == {"5346346": UNREADABLE}
+	assert (label.order_ids, label.media_type, label.problems) == (("5346346",), "image/png", {})
+	assert label.content == base64.b64decode(fields["file"]["example"])
 
 
 def test_several_are_pages_of_58_by_40_millimetres_in_the_order_given(shop):
@@ -123,6 +140,8 @@ def test_orders_without_a_sticker_are_told(shop):
 		{**sticker(1), "file": None},
 		sticker(1, pdf()),
 		sticker(1, png()[:90]),
+		sticker(1, with_pixels(b"not compressed")),
+		sticker(1, with_pixels(zlib.compress(b"\0" * 100))),
 	],
 )
 def test_a_sticker_that_is_none_costs_no_other(shop, bad):
@@ -155,6 +174,26 @@ def test_a_passing_fault_is_not_a_problem_of_an_order(shop):
 	shop.answer(endpoints.STICKERS, b"", status=503)
 	with pytest.raises(TemporaryError):
 		shop.connector.labels([order(1)])
+
+
+@settings(max_examples=150)
+@given(
+	kind=st.sampled_from(["png", "pdf"]),
+	cut=st.integers(0, 2000),
+	place=st.integers(0, 2000),
+	put=st.binary(max_size=12),
+)
+def test_whatever_is_in_a_file_costs_no_other(kind, cut, place, put):
+	file = png() if kind == "png" else pdf()
+	broken = (file[:place] + put + file[place + len(put) :])[: max(4, len(file) - cut)]
+	scheme, delivery = (Scheme.FBS, "fbs") if kind == "png" else (Scheme.DBS, "dbsPickupPoint")
+	endpoint = endpoints.STICKERS if kind == "png" else endpoints.DBS_STICKERS
+	with responses.RequestsMock() as mock:
+		shop = Shop(mock)
+		shop.answer(endpoint, {"stickers": [sticker(1, broken), sticker(2, file)]})
+		label = shop.connector.labels([order(id_, scheme, delivery) for id_ in (1, 2)])
+	assert "2" in label.order_ids
+	assert set(label.order_ids) | set(label.problems) == {"1", "2"}
 
 
 def test_a_whole_batch_is_found_to_the_last_bad_one():
