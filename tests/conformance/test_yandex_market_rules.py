@@ -129,6 +129,8 @@ class TestShopsOfACabinet(YandexMarketBase):
 			"stock": ("offers-and-cards-management",),
 			"prices": ("pricing",),
 			"cancellation": ("inventory-and-order-processing",),
+			"labels": ("inventory-and-order-processing",),
+			"feedback": ("communication",),
 		}
 		assert read(connector, "stock_levels") and read(connector, "prices")
 		with pytest.raises(PermissionMissing):

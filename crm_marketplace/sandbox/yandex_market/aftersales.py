@@ -180,11 +180,11 @@ class AfterSales(Shop):
 		disadvantages: str = "",
 		photos: tuple[str, ...] = (),
 	) -> int:
-		made = self.state.value("SELECT count(*) FROM review") + 1
-		chance = random.Random(f"review {self.plan.seed}/{self.number}/{made}")
+		last = self.state.value("SELECT max(id) FROM review") or 50_000_000 + self.number * 1_000_000
+		chance = random.Random(f"review {self.plan.seed}/{last}")
 		return self.state.insert(
 			"review",
-			id=50_000_000 + self.number * 1_000_000 + made * 3,
+			id=last + 3,
 			offer_id=offer_id,
 			purchase_id=purchase_id,
 			rating=rating,
@@ -203,8 +203,7 @@ class AfterSales(Shop):
 		if now["kind"] != coming_back.RETURN or now["refund"] != coming_back.REFUNDED:
 			return
 		purchase = self._purchase(str(row["purchase_id"]))
-		left = coming_back.units_left(self, movement.lines_of(self, purchase["id"]))
-		status = "PARTIALLY_RETURNED" if left else "RETURNED"
+		status = "RETURNED" if coming_back.has_all_back(self, purchase["id"]) else "PARTIALLY_RETURNED"
 		if purchase["status"] != status:
 			movement.move(self, purchase, step(purchase["program"], status), at)
 

@@ -105,11 +105,11 @@ def add(shop: YandexMarketShop, purchase: Any, goods: Mapping[Any, int], kind: s
 	Returns:
 		Its id.
 	"""
-	made = shop.state.value("SELECT count(*) FROM goods_return") + 1
-	chance = random.Random(f"return {shop.plan.seed}/{purchase['id']}/{made}")
+	last = shop.state.value("SELECT max(id) FROM goods_return") or 30_000_000 + shop.number * 1_000_000
+	id_ = last + 7
+	chance = random.Random(f"return {shop.plan.seed}/{id_}")
 	reason, subreason, comment = chance.choice(_COMPLAINTS) if kind == RETURN else ("", "", "")
 	refund = "WAITING_FOR_DECISION" if purchase["program"] == DBS else "STARTED_BY_USER"
-	id_ = 30_000_000 + shop.number * 1_000_000 + made * 7
 	shop.state.insert(
 		"goods_return",
 		id=id_,
@@ -172,3 +172,14 @@ def units_left(shop: YandexMarketShop, items: list[Any]) -> dict[Any, int]:
 		if item["count"] > gone:
 			found[item] = item["count"] - gone
 	return found
+
+
+def has_all_back(shop: YandexMarketShop, purchase_id: int) -> bool:
+	"""Whether every unit of an order was paid back."""
+	sold = shop.state.value("SELECT sum(count) FROM item WHERE purchase_id = ?", (purchase_id,))
+	back = shop.state.value(
+		"""SELECT coalesce(sum(i.count), 0) FROM return_item i JOIN goods_return r ON r.id = i.return_id
+		WHERE r.purchase_id = ? AND r.refund = ?""",
+		(purchase_id, REFUNDED),
+	)
+	return back >= sold

@@ -122,10 +122,10 @@ def add_comment(
 	parent_id: int | None = None,
 ) -> int:
 	"""Write a comment. Returns its id."""
-	id_ = 60_000_000 + shop.number * 1_000_000 + shop.state.value("SELECT count(*) FROM review_comment") + 1
+	last = shop.state.value("SELECT max(id) FROM review_comment") or 60_000_000 + shop.number * 1_000_000
 	return shop.state.insert(
 		"review_comment",
-		id=id_,
+		id=last + 1,
 		review_id=review_id,
 		parent_id=parent_id,
 		author_type=author_type,
