@@ -32,6 +32,7 @@ def other_books(site: str) -> Books:
 	return builders.open_books(builders.make_company("Вторая торговля", "ВТ"))
 
 
+_connect = Shop.connect
 _budget = Shop._budget
 _enqueue = scheduler.enqueue
 
@@ -46,6 +47,18 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
 
 	monkeypatch.setattr(Shop, "connect", at_once)
 	monkeypatch.setattr(Shop, "_budget", lambda self, credentials: Unlimited())
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch, no_waiting: None) -> None:
+	"""What is made to order is waited for, and the waiting takes no time."""
+
+	def connect(self: Shop, **options):
+		connector = _connect(self, **options)
+		connector.transport.sleep = lambda _seconds: None
+		return connector
+
+	monkeypatch.setattr(Shop, "connect", connect)
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ def test_what_reviews_say_can_be_tested_beforehand(set_up):
 
 
 @for_each("labels")
+@pytest.mark.usefixtures("patient")
 def test_a_packed_order_has_a_label(set_up):
 	sandbox, shop = set_up
 	order = moved_until(sandbox, shop, OrderStatus.AWAITING_SHIPMENT)
