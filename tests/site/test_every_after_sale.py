@@ -19,9 +19,7 @@ MOVES = 12  # more than any marketplace has statuses in a row
 
 def with_capability(capability: Capability) -> list[str]:
 	return sorted(
-		name
-		for name, connector in registry.connectors().items()
-		if capability in connector.info.capabilities
+		name for name, connector in registry.connectors().items() if capability in connector.info.capabilities
 	)
 
 
