@@ -24,6 +24,8 @@ MARKETPLACE = "Ozon"
 LISTINGS, ORDERS, DAYS, SEED = 40, 20, 3, 5
 STOCK_PER_ITEM = 12
 OWN_DOCTYPES = (
+	"Marketplace Return",
+	"Marketplace Review",
 	"Marketplace Stock Level",
 	"Marketplace Order",
 	"Marketplace Listing",
@@ -107,6 +109,7 @@ def forget(shop: str) -> None:
 	frappe.db.rollback()
 	for table in ("Marketplace Order Line", "Marketplace Order Event"):
 		frappe.db.delete(table, {"parent": ("in", _names("Marketplace Order", shop))})
+	frappe.db.delete("Marketplace Return Line", {"parent": ("in", _names("Marketplace Return", shop))})
 	frappe.db.delete("Marketplace Sync Log Error", {"parent": ("in", _names("Marketplace Sync Log", shop))})
 	for doctype in OWN_DOCTYPES:
 		frappe.db.delete(doctype, {"shop": shop})

@@ -34,7 +34,7 @@ def test_a_return_is_kept_with_its_goods(shop):
 	(name,) = store_returns(shop, record)
 	doc = frappe.get_doc("Marketplace Return", name)
 	assert (doc.state, doc.kind, doc.scheme) == ("On The Way", "Returned", "FBS")
-	assert (doc.refund, doc.currency, doc.goods) == (1499.5, "RUB", "Red cup × 2")
+	assert (doc.refund, doc.currency, doc.goods) == (1499.5, "RUB", "2 × Red cup")
 	assert doc.company == get_shop(shop).company
 	assert (doc.lines[0].listing, doc.lines[0].item, doc.lines[0].quantity) == (listing, item, 2)
 	assert str(doc.opened_at) == "2026-03-09 11:00:00"
@@ -143,7 +143,7 @@ def test_a_trigger_hears_of_returns(shop):
 	store_returns(shop, record.model_copy(update={"state": ReturnState.READY, "place": "Point 7"}))
 	triggers.run()
 	assert triggers.done(waits)
-	assert triggers.comments(frappe.get_doc("Marketplace Return", name)) == ["Red cup × 2", "Point 7"]
+	assert triggers.comments(frappe.get_doc("Marketplace Return", name)) == ["2 × Red cup", "Point 7"]
 
 
 @pytest.mark.usefixtures("no_triggers")

@@ -108,8 +108,8 @@ def _values(record: Return) -> dict[str, Any]:
 
 
 def goods(record: Return) -> str:
-	"""The goods on one line, as lists and messages show them."""
-	return ", ".join(f"{line.title or line.offer_id} × {line.quantity:f}" for line in record.lines)
+	"""The goods on one line, as lists and messages show them. The number first: long names are cut."""
+	return ", ".join(f"{line.quantity:f} × {line.title or line.offer_id}" for line in record.lines)
 
 
 def _line_rows(parent: str, record: Return, cards: Cards):

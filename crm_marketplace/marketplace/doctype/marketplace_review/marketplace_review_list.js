@@ -34,6 +34,6 @@ frappe.listview_settings["Marketplace Review"] = {
 
 	refresh(listview) {
 		listview.marketplace_filters?.refresh();
-		crm_marketplace.mark_rows(listview, (doc) => crm_marketplace.stars(doc.rating));
+		crm_marketplace.mark_rows(listview, (doc) => crm_marketplace.short_stars(doc.rating));
 	},
 };

@@ -2,15 +2,21 @@
 frappe.provide("crm_marketplace");
 
 const MOST_STARS = 5;
+const color_of = (count) => (count <= 2 ? "red" : count === 3 ? "orange" : "green");
 
 Object.assign(crm_marketplace, {
 	/** "★★★☆☆", coloured by how good it is, and a number for those who hear the page. */
 	stars(rating) {
 		const count = Math.max(0, Math.min(MOST_STARS, cint(rating)));
-		const color = count <= 2 ? "red" : count === 3 ? "orange" : "green";
-		return `<span class="marketplace-stars marketplace-${color}" title="${count} / ${MOST_STARS}">
+		return `<span class="marketplace-stars marketplace-${color_of(count)}" title="${count} / ${MOST_STARS}">
 			<span aria-hidden="true">${"★".repeat(count)}${"☆".repeat(MOST_STARS - count)}</span>
 			<span class="sr-only">${__("{0} of {1} stars", [count, MOST_STARS])}</span></span>`;
+	},
+
+	/** The same in the room a phone has: "2★". */
+	short_stars(rating) {
+		const count = cint(rating);
+		return `<span class="marketplace-${color_of(count)}" title="${__("{0} of {1} stars", [count, MOST_STARS])}">${count}★</span>`;
 	},
 
 	/** The whole review as a person would read it at the marketplace. */
