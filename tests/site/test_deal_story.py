@@ -154,6 +154,22 @@ def test_an_order_of_a_shop_is_told_once_with_the_marketplaces_status(customer, 
 	assert (event["name"], event["status"], event["amount"]) == (order.name, "Shipped", 300)
 
 
+def test_a_return_of_a_shop_is_told_with_its_goods(customer, shop, as_user, seller):
+	back = frappe.get_doc(
+		doctype="Marketplace Return",
+		shop=shop,
+		external_id="R-1",
+		state="On The Way",
+		goods="2 × Red cup",
+		customer=customer,
+	).insert(ignore_mandatory=True)
+	(event,) = told("Customer", customer, kinds=["return"])
+	assert (event["name"], event["status"], event["text"]) == (back.name, "On The Way", "2 × Red cup")
+	frappe.share.add("Customer", customer, seller, read=1)
+	with as_user(seller):
+		assert told("Customer", customer, kinds=["return"]) == []
+
+
 def test_pages_tell_everything_once_in_order(customer):
 	moment = now_datetime().replace(microsecond=0)
 	doc = frappe.get_doc("Customer", customer)

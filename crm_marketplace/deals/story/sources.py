@@ -260,6 +260,23 @@ def _returns(subject: Subject) -> Iterator[Source]:
 		table = frappe.qb.DocType(doctype)
 		criterion = table.customer.isin(subject.customers) & (table.is_return == 1)
 		yield from _documents(Event.RETURN, doctype, table, table.posting_date, criterion)
+	if not frappe.has_permission("Marketplace Return", "read"):
+		return
+	back = frappe.qb.DocType("Marketplace Return")
+	yield restricted(
+		Source(Event.RETURN, back, Coalesce(back.opened_at, back.creation))
+		.tell(
+			document_type="Marketplace Return",
+			document_name=back.name,
+			title=back.external_id,
+			status=back.state,
+			amount=back.refund,
+			currency=back.currency,
+			text=back.goods,
+		)
+		.where(back.customer.isin(subject.customers)),
+		"Marketplace Return",
+	)
 
 
 def _payments(subject: Subject) -> Iterator[Source]:
