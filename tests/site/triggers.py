@@ -174,6 +174,18 @@ def queries_of(work: Callable[[], Any]) -> int:
 	return count
 
 
+def rows_read(work: Callable[[], Any]) -> int:
+	"""Rows the database reads, of tables and indexes, while `work` runs on this connection."""
+	before = _reads()
+	work()
+	return _reads() - before
+
+
+def _reads() -> int:
+	rows = frappe.db.sql("show session status like 'Handler_read%%'")
+	return sum(int(value) for name, value in rows if name != "Handler_read_rnd_deleted")
+
+
 class Receiver:
 	"""A web server that takes webhooks: what came, and what it answers."""
 

@@ -14,7 +14,8 @@ from crm_marketplace.rules.triggers_events import WAITING_STATUSES, Match, Rule
 from crm_marketplace.rules.triggers_schedule import due_window
 from crm_marketplace.rules.triggers_values import plain
 from crm_marketplace.sync import clock, locks
-from crm_marketplace.triggers.engine import index, outbox
+from crm_marketplace.triggers.engine import health, index, outbox
+from crm_marketplace.triggers.engine.failures import DATABASE_TROUBLE
 
 PAGE = 500
 STUCK_AFTER = timedelta(minutes=3)  # what is due so long is not being worked on, or one worker is too few
@@ -109,17 +110,49 @@ def _clock_rules() -> None:
 		return
 	rows = frappe.get_all("Trigger", filters={"name": ("in", list(found))}, fields=["name", *STATE])
 	for row in rows:
-		if found[row.name].event == "Schedule":
-			_scheduled(found[row.name], row)
-		else:
-			_by_date(found[row.name], row)
+		try:
+			_look(found[row.name], row)
+		except DATABASE_TROUBLE:
+			# As if this one had not been looked at: the next minute does it, and the others are not kept waiting.
+			frappe.db.rollback()
+			frappe.logger("triggers").warning("the clock of %s", row.name, exc_info=True)
+			continue
 		frappe.db.commit()  # firings and cursor of one trigger stand or fall together
+
+
+def _look(rule: Rule, row: frappe._dict) -> None:
+	if why := _obstacle(rule):
+		health.pause(frappe.get_doc("Trigger", rule.name), why)
+	elif rule.event == "Schedule":
+		_scheduled(rule, row)
+	else:
+		_by_date(rule, row)
+
+
+def _obstacle(rule: Rule) -> str:
+	"""Why there is nothing to look at any more: the kind of document, or the date in it, was taken away."""
+	if not rule.document_type:
+		return ""
+	try:
+		columns = frappe.get_meta(rule.document_type).get_valid_columns()
+	except frappe.DoesNotExistError:
+		frappe.clear_messages()
+		return frappe._("There is no document type {0}.").format(rule.document_type)
+	if rule.event != "Schedule" and _date_field(rule) not in columns:
+		return frappe._("{0} has no field {1}.").format(frappe._(rule.document_type), _date_field(rule))
+	return ""
+
+
+def _date_field(rule: Rule) -> str:
+	return rule.kind.date_field or rule.field
 
 
 def _scheduled(rule: Rule, row: frappe._dict) -> None:
 	now = clock.site_now()
-	if not row.next_run_at:
-		_move(rule.name, next_run_at=next_run(row.cron, row.every_minutes, now))
+	following = next_run(row.cron, row.every_minutes, now)
+	if not row.next_run_at or row.next_run_at > following:
+		# Later than what comes next: the clock was ahead when it was written, and has been set back.
+		_move(rule.name, next_run_at=following)
 		return
 	if row.next_run_at > now:
 		return
@@ -130,7 +163,7 @@ def _scheduled(rule: Rule, row: frappe._dict) -> None:
 	else:
 		outbox.put("", "", [Match(rule, certain=not rule.conditions)], event_id)
 	# One run makes up for all that were missed.
-	_move(rule.name, next_run_at=next_run(row.cron, row.every_minutes, now))
+	_move(rule.name, next_run_at=following)
 
 
 def _by_date(rule: Rule, row: frappe._dict) -> None:
@@ -139,7 +172,7 @@ def _by_date(rule: Rule, row: frappe._dict) -> None:
 		_move(rule.name, cursor=clock.to_text(until))
 		return
 	since = max(clock.from_text(row.cursor), until - CATCH_UP)
-	field = rule.kind.date_field or rule.field
+	field = _date_field(rule)
 	before = rule.event == "Ship By Approaching" or row.direction == "Before"
 	minutes = -rule.duration if before else rule.duration
 	low, high = due_window(since, until, minutes, clock.to_site)
