@@ -167,6 +167,13 @@ def test_markup_from_outside_is_text_in_letters(site):
 	assert comments(doc) == ["<p>&lt;img src=x onerror=alert(1)&gt;</p>"]
 
 
+def test_an_empty_field_leaves_a_gap_in_a_text(site):
+	rule = make("Created", "ToDo", comment("<p>for {{ doc.sender }}.</p>"))
+	doc = todo()
+	run()
+	assert the_log(rule).status == "Done" and comments(doc) == ["<p>for .</p>"]
+
+
 def test_a_field_that_was_removed(site):
 	create_custom_field("ToDo", {"fieldname": "mood", "label": "Mood", "fieldtype": "Data"})
 	rule = make(

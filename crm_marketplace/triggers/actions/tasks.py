@@ -71,7 +71,7 @@ class CreateTask(Action):
 			options=task_templates.DOCTYPE,
 			new_one=True,
 		),
-		Ask("to", "users", _("For"), _("With a template: somebody else than it says.")),
+		Ask("to", "users", _("For whom"), _("With a template: somebody else than it says.")),
 		Ask("description", "html", _("What is to be done"), required=True).only_if("template", ""),
 		Ask("due_days", "int", _("Due in days"), default=0).only_if("template", ""),
 		Ask("kind", "select", _("Kind"), options=KINDS, default="Other").only_if("template", ""),
@@ -97,7 +97,7 @@ class CreateTask(Action):
 		if settings.get("template"):
 			_template(settings, BadSettings)
 		elif not settings.get("to"):
-			raise BadSettings(_("{0}: “{1}” is not filled in."), self.label, _("For"))
+			raise BadSettings(_("{0}: “{1}” is not filled in."), self.label, _("For whom"))
 
 	def preview(self, settings: Settings, context: Context) -> Preview:
 		task = _wanted(settings, context)
@@ -141,7 +141,7 @@ class Assign(Action):
 	help = _("To one of the people: the one with the fewest open tasks.")
 	icon = "assign"
 	asks = (
-		Ask("to", "users", _("For"), required=True),
+		Ask("to", "users", _("For whom"), required=True),
 		Ask("description", "template", _("Note")),
 		Ask("everybody", "check", _("All of them, not only one")),
 	)

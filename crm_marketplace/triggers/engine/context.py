@@ -191,7 +191,14 @@ def _money(value: Any, currency: str | None = None) -> str:
 
 def _environment(html: bool) -> ImmutableSandboxedEnvironment:
 	"""Templates see copies of values and a few functions: nothing of Frappe, no documents, no database."""
-	environment = ImmutableSandboxedEnvironment(autoescape=html, undefined=ChainableUndefined)
+	environment = ImmutableSandboxedEnvironment(
+		autoescape=html, undefined=ChainableUndefined, finalize=_blank_for_nothing
+	)
 	environment.globals.pop("cycler", None)
 	environment.globals["_"] = translate
 	return environment
+
+
+def _blank_for_nothing(value: Any) -> Any:
+	"""An empty field leaves a gap in a text, not the word None."""
+	return "" if value is None else value

@@ -96,12 +96,17 @@ function test_html(found) {
 	return `${head}<ul class="trigger-answers">${conditions}</ul>${actions}`;
 }
 
-/** What a letter would look like, in a frame where nothing runs. */
+/** What a text would look like, in a frame where nothing runs; as high as it is, up to a limit. */
 function show_letters($result, found) {
 	$result.find("iframe.trigger-letter").each((_index, frame) => {
 		const html = found.actions[cint(frame.dataset.index)].html;
+		frame.addEventListener("load", () => {
+			frame.style.height = `${Math.min(frame.contentDocument.body.scrollHeight + 20, 420)}px`;
+		});
 		frame.srcdoc = `<meta name="referrer" content="no-referrer"><base target="_blank">
-			<style>body{font:14px system-ui,sans-serif;margin:8px;color:#222;background:#fff}img{max-width:100%}</style>${html}`;
+			<style>body{font:14px system-ui,sans-serif;margin:8px;color:#222;background:#fff}img{max-width:100%}
+			p:first-child{margin-top:0}li[data-list]{list-style:none;margin-left:-1.5em}
+			li[data-list]::before{content:"☐ "}</style>${html}`;
 	});
 }
 
