@@ -23,6 +23,7 @@ PAGES = {
 	"absences": "deal-absence",
 	"segments": "customer-segment",
 	"costs": "advertising-cost",
+	"expenses": "advertising-expense",
 	"reasons": "deal-loss-reason",
 	"settings": "deals-settings",
 	"duplicates": "party-duplicate",
@@ -36,7 +37,7 @@ PAGES = {
 	"staff": "query-report/Deal Staff Activity",
 	"plan-and-fact": "query-report/Deals Plan and Fact",
 }
-FOR_MANAGERS = ("merges", "rules", "costs")
+FOR_MANAGERS = ("merges", "rules", "costs", "expenses")
 NOT_FOR_VIEWERS = ("day", "duplicates", "absences")
 
 

@@ -9,11 +9,13 @@ frappe.ui.form.on("Deal", {
 	},
 
 	onload(frm) {
+		remember_given(frm);
 		// Who makes a deal in the desk has it; one that comes in by itself is given out by the rules.
 		if (frm.is_new() && !frm.doc.responsible) frm.set_value("responsible", frappe.session.user);
 	},
 
 	refresh(frm) {
+		remember_given(frm);
 		crm_marketplace.deals.show_stage_bar(frm);
 		crm_marketplace.deals.show_tasks(frm);
 		frm.toggle_display("stage", frm.is_new());
@@ -23,13 +25,24 @@ frappe.ui.form.on("Deal", {
 	},
 
 	pipeline(frm) {
-		frm.set_value("stage", null);
+		if (is_changed(frm, "pipeline")) frm.set_value("stage", null);
 	},
 
 	party_type(frm) {
-		frm.set_value("party", null);
+		if (is_changed(frm, "party_type")) frm.set_value("party", null);
 	},
 });
+
+/** The desk tells of every link of a new form as if it had just been chosen: what came with the deal is kept. */
+function remember_given(frm) {
+	frm.given = { pipeline: frm.doc.pipeline, party_type: frm.doc.party_type };
+}
+
+function is_changed(frm, field) {
+	const changed = cstr(frm.given && frm.given[field]) !== cstr(frm.doc[field]);
+	remember_given(frm);
+	return changed;
+}
 
 frappe.ui.form.on("Deal Item", {
 	item_code(frm, cdt, cdn) {
