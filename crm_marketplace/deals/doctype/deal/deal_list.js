@@ -1,3 +1,5 @@
+crm_marketplace.show_as_text("Deal", "Deal Item", "Deal Contact");
+
 frappe.listview_settings["Deal"] = {
 	hide_name_column: true,
 	add_fields: ["stage_kind", "next_step_on", "currency"],

@@ -1,3 +1,5 @@
+crm_marketplace.show_as_text("Deal Pipeline");
+
 frappe.listview_settings["Deal Pipeline"] = {
 	hide_name_column: true,
 

@@ -1,3 +1,5 @@
+crm_marketplace.show_as_text("Party Duplicate");
+
 frappe.listview_settings["Party Duplicate"] = {
 	hide_name_column: true,
 	filters: [["state", "=", "Suspected"]],

@@ -291,7 +291,7 @@ crm_marketplace.DealBoard = class DealBoard {
 					label: __("Stage"),
 					reqd: 1,
 					default: card.stage,
-					options: stages.map((stage) => ({ value: stage.name, label: stage.title })),
+					options: stages.map((stage) => ({ value: stage.name, label: crm_marketplace.escape(stage.title) })),
 				},
 			],
 			({ stage }) => stage !== card.stage && this.move(card, stage),

@@ -236,7 +236,7 @@ crm_marketplace.deals.FilterBar = class FilterBar {
 					fieldtype: "Select",
 					label: __("View"),
 					reqd: 1,
-					options: own.map((view) => ({ value: view.name, label: view.title })),
+					options: own.map((view) => ({ value: view.name, label: crm_marketplace.escape(view.title) })),
 				},
 			],
 			async ({ view }) => this.show_views(await crm_marketplace.deals.call("board.delete_view", { name: view })),

@@ -96,7 +96,7 @@ crm_marketplace.deals.PipelineStages = class PipelineStages {
 	}
 
 	split(stage) {
-		this.ask_title(__("Split “{0}”: name of the second half", [stage.stage_name]), "", async ({ title }) =>
+		this.ask_title(__("Split “{0}”: name of the second half", [crm_marketplace.escape(stage.stage_name)]), "", async ({ title }) =>
 			this.draw(
 				await crm_marketplace.deals.call("pipelines.add_stage", {
 					pipeline: this.frm.doc.name,
@@ -149,12 +149,12 @@ crm_marketplace.deals.PipelineStages = class PipelineStages {
 					label: __("Move its {0} deals to", [stage.deals]),
 					options: [
 						{ value: "", label: __("Leave them where they are") },
-						...others.map((one) => ({ value: one.name, label: one.stage_name })),
+						...others.map((one) => ({ value: one.name, label: crm_marketplace.escape(one.stage_name) })),
 					],
 				},
 			],
 			({ to_stage }) => archive(to_stage),
-			__("Archive “{0}”", [stage.stage_name]),
+			__("Archive “{0}”", [crm_marketplace.escape(stage.stage_name)]),
 			__("Archive")
 		);
 	}

@@ -54,7 +54,8 @@ Object.assign(crm_marketplace.deals, {
 		return new Promise((resolve) => {
 			let answer = null;
 			const dialog = new frappe.ui.Dialog({
-				title: __("To go to “{0}”, fill in:", [title]),
+				// The desk shows titles of dialogs, and labels of options, as HTML.
+				title: __("To go to “{0}”, fill in:", [crm_marketplace.escape(title)]),
 				fields: fields.map((field) => prepared(field, () => dialog)),
 				primary_action_label: __("Go On"),
 				primary_action(values) {

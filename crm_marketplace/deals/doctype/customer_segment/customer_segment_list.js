@@ -1,0 +1,1 @@
+crm_marketplace.show_as_text("Customer Segment");
