@@ -1,3 +1,4 @@
 frappe.query_reports["Deal Time in Stage"] = {
+	onload: crm_marketplace.deals.report_opened,
 	filters: crm_marketplace.deals.report_filters(true),
 };

@@ -1,4 +1,5 @@
 frappe.query_reports["Deals Needing Attention"] = {
+	onload: crm_marketplace.deals.report_opened,
 	filters: crm_marketplace.deals.report_filters(false, [
 		{
 			fieldname: "trouble",

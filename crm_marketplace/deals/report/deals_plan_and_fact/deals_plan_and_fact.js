@@ -1,4 +1,5 @@
 frappe.query_reports["Deals Plan and Fact"] = {
+	onload: crm_marketplace.deals.report_opened,
 	filters: [
 		{ fieldname: "pipeline", label: __("Pipeline"), fieldtype: "Link", options: "Deal Pipeline" },
 		{

@@ -30,3 +30,15 @@ crm_marketplace.deals.report_filters = function (period, more = []) {
 		link("company", __("Company"), "Company"),
 	];
 };
+
+/**
+ * `onload` of every report of Deals: it may be opened by a link that names a pipeline. Frappe asks for the title of
+ * a link behind the report's back and takes the field for empty until it has come; we wait for it.
+ */
+crm_marketplace.deals.report_opened = async function (report) {
+	for (const filter of report.filters) {
+		if (filter.df.fieldtype !== "Link" || !filter.value || filter.get_value()) continue;
+		await frappe.utils.fetch_link_title(filter.df.options, filter.value);
+		await filter.set_value(filter.value);
+	}
+};
