@@ -113,7 +113,10 @@ def recipients() -> tuple[list[str], list[str]]:
 		users = [row.user for row in settings.alert_recipients]
 		mailed = [row.user for row in settings.alert_recipients if row.notify_by_email]
 	else:
-		users = mailed = get_users_with_role(MANAGER) or get_users_with_role("System Manager")
+		# Frappe leaves the Administrator out of those with a role; on a new site there may be nobody else.
+		users = mailed = (
+			get_users_with_role(MANAGER) or get_users_with_role("System Manager") or ["Administrator"]
+		)
 	emails = frappe.get_all("User", filters={"name": ("in", mailed or [""]), "enabled": 1}, pluck="email")
 	return list(users), [email for email in emails if email]
 

@@ -216,8 +216,8 @@ def test_a_run_that_was_announced_and_did_not_begin_says_why(shop, queued):
 
 
 def test_only_streams_the_marketplace_has_can_be_started(shop):
-	with pytest.raises(frappe.ValidationError, match="no stream called reviews"):
-		api.sync_now(shop, "reviews")
+	with pytest.raises(frappe.ValidationError, match="no stream called settlements"):
+		api.sync_now(shop, "settlements")
 
 
 # --- runs that take several jobs -------------------------------------------------------------------

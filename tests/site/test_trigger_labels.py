@@ -101,6 +101,14 @@ def test_a_document_of_no_order_is_written_about_without_waiting(site, labels):
 	assert labels.asked == []
 
 
+def test_a_label_is_not_for_those_who_may_not_see_the_buyer(shop, labels, user_with_role, as_user):
+	order = frappe.get_doc("Marketplace Order", triggers.take_in_order(shop))
+	context = frappe._dict(doc=order)
+	with as_user(user_with_role("Marketplace Viewer")), pytest.raises(frappe.PermissionError):
+		attachments.label({"attach_label": 1}, context)
+	assert labels.asked == []
+
+
 def test_without_a_label_the_letter_is_sent_and_the_log_says_why(shop, labels):
 	labels.answers = [RejectedError("It is not packed yet.")]
 	rule = make("New Order", None, letter_with_label(without_label="send"))
