@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import frappe
 import pytest
@@ -40,6 +41,7 @@ def here(site):
 		returned = sandbox.create_return(delivered)
 		while sandbox.goods_return(returned)["state"] != "Ready For Pickup":
 			sandbox.move_return(returned)
+		sandbox.advance(timedelta(minutes=2))  # labels are made within a minute of packing
 		for stream in ("returns", "reviews"):
 			jobs.run_stream(shop, stream, started_by="Button")
 		frappe.db.commit()

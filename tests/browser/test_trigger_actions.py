@@ -38,6 +38,17 @@ def template(site):
 	frappe.db.commit()
 
 
+@pytest.fixture
+def open_shop(showroom):
+	"""A shop that is switched on: what it can do is offered. Its streams stay as they are."""
+	for enabled in (1, 0):
+		frappe.db.rollback()
+		frappe.db.set_value("Marketplace Shop", showroom.shop, "enabled", enabled)
+		frappe.db.commit()
+		if enabled:
+			yield showroom.shop
+
+
 def new_trigger(page, event: str) -> Hands:
 	hands = Hands(page)
 	hands.open("trigger-builder/new")
@@ -77,7 +88,7 @@ def test_a_task_by_template(page, showroom, template, screenshot):
 	screenshot(page, "trigger-task-template", full_page=True)
 
 
-def test_what_the_shop_can_do_is_offered(page, showroom, screenshot):
+def test_what_the_shop_can_do_is_offered(page, open_shop, screenshot):
 	new_trigger(page, "New Order")
 	card = add_action(page, "Marketplace Action")
 	reason = card.locator("[data-name=reason]")
@@ -96,14 +107,14 @@ def test_what_the_shop_can_do_is_offered(page, showroom, screenshot):
 	expect(card.get_by_label("What", exact=True).locator("option[value=cancel]")).to_have_count(0)
 
 
-def test_a_document_of_no_shop_has_no_actions_in_shops(page, showroom):
+def test_a_document_of_no_shop_has_no_actions_in_shops(page, open_shop):
 	new_trigger(page, "Schedule")
 	page.locator("[data-part=then] .dropdown-toggle").last.click()
 	expect(page.locator(".dropdown-item[data-type='Send E-mail']")).to_be_visible()
 	expect(page.locator(".dropdown-item[data-type='Marketplace Action']")).to_have_count(0)
 
 
-def test_actions_on_a_phone_in_russian(log_in, showroom, template, screenshot):
+def test_actions_on_a_phone_in_russian(log_in, open_shop, template, screenshot):
 	page = log_in(language="ru", phone=True)
 	new_trigger(page, "New Order")
 	page.locator("[data-part=then] .dropdown-toggle").last.click()
