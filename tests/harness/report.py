@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.harness import ROOT
 from tests.harness.shell import answer, say
 
 REPORT = ROOT / ".test-report.json"
+LONGEST = 400  # characters of a failure's message at the end of a run
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Layer:
 	errors: int = 0
 	seconds: float = 0.0
 	reason: str = ""
+	failures: tuple[str, ...] = ()  # name and first line of the message of each test that failed
 
 	@property
 	def good(self) -> bool:
@@ -66,7 +69,20 @@ def read_junit(name: str, path: Path, status: int, seconds: float) -> Layer:
 	if status not in (0, 1) or (status == 1 and not failed and not errors):
 		errors, reason = errors + 1, f"pytest ended with status {status}"
 	passed = max(0, total - failed - skipped - errors) if not reason else max(0, total - failed - skipped)
-	return Layer(name, passed, failed, skipped, errors, seconds, reason)
+	failures = tuple(
+		f"{case.get('classname')}::{case.get('name')}: {_first_lines(found)}"
+		for suite in suites
+		for case in suite.iter("testcase")
+		for found in (*case.findall("failure"), *case.findall("error"))
+	)
+	return Layer(name, passed, failed, skipped, errors, seconds, reason, failures)
+
+
+def _first_lines(found: ElementTree.Element) -> str:
+	"""What went wrong, in a line of at most LONGEST characters, and where: the last place in our tests."""
+	places = re.findall(r"^\S*tests/\S+\.py:\d+", found.text or "", re.MULTILINE)
+	message = " ".join((found.get("message") or "").split())[:LONGEST]
+	return f"{message} ({places[-1].rpartition('tests/')[2]})" if places else message
 
 
 def write(layers: list[Layer]) -> None:
@@ -85,6 +101,9 @@ def write(layers: list[Layer]) -> None:
 
 def tell(layers: list[Layer]) -> None:
 	say("")
+	for layer in layers:
+		for failure in layer.failures:
+			say(f"FAILED {failure}")
 	for layer in layers:
 		say(layer.line())
 	passed, skipped = sum(layer.passed for layer in layers), sum(layer.skipped for layer in layers)

@@ -79,6 +79,7 @@ def together(parts: Sequence[Layer], seconds: float) -> Layer:
 		sum(part.errors for part in parts),
 		seconds,
 		"; ".join(part.reason for part in parts if part.reason),
+		tuple(failure for part in parts for failure in part.failures),
 	)
 
 

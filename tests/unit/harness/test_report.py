@@ -52,6 +52,24 @@ def test_failing_status_without_a_failed_test_is_an_error(junit):
 	assert not read_junit("site", junit(tests=5), status=1, seconds=0.1).good
 
 
+def test_what_failed_is_told_at_the_end_with_its_message_and_place(tmp_path, capsys):
+	path = tmp_path / "junit.xml"
+	path.write_text(
+		"""<testsuites><testsuite tests="2" failures="1" errors="0" skipped="0">
+		<testcase classname="tests.site.test_crash" name="test_two"><failure message="assert 22.0 == 21.0&#10;more">
+def test_two():
+tests/site/test_crash.py:60: AssertionError</failure></testcase>
+		<testcase classname="tests.site.test_crash" name="test_one"/></testsuite></testsuites>"""
+	)
+
+	report.tell([read_junit("site", path, status=1, seconds=1.0)])
+
+	first, *_others = [line for line in capsys.readouterr().out.splitlines() if line]
+	assert first == (
+		"FAILED tests.site.test_crash::test_two: assert 22.0 == 21.0 more (site/test_crash.py:60)"
+	)
+
+
 def test_a_broken_layer_is_not_called_skipped():
 	assert "skipped: " not in Layer("site", errors=1, reason="`bench migrate` failed").line()
 

@@ -10,6 +10,8 @@ crm_marketplace.DealBoard = class DealBoard {
 		this.columns = new Map();
 		this.users = {};
 		this.changed = new Set();
+		this.moving = new Set(); // names of deals whose stage is being changed
+		this.held = false; // a card is in the user's hand
 		this.view = "board";
 		this.make();
 		this.listen();
@@ -115,6 +117,7 @@ crm_marketplace.DealBoard = class DealBoard {
 		const scrolled = this.$board.scrollLeft();
 		this.$board.empty();
 		this.columns.clear();
+		this.held = false;
 		for (const stage of stages) {
 			const column = new crm_marketplace.deals.Column(this, stage);
 			column.fill(cards.filter((card) => card.stage === stage.name));
@@ -178,6 +181,12 @@ crm_marketplace.DealBoard = class DealBoard {
 			filter: "button, .deals-channel",
 			preventOnFilter: false,
 			ghostClass: "deals-ghost",
+			onChoose: () => (this.held = true),
+			onUnchoose: () => {
+				this.held = false;
+				// After onEnd, which says whether the card is on its way.
+				setTimeout(() => this.refresh_changed());
+			},
 			onStart: () => this.$board.addClass("deals-dragging"),
 			onEnd: (event) => {
 				this.$board.removeClass("deals-dragging");
@@ -193,14 +202,16 @@ crm_marketplace.DealBoard = class DealBoard {
 		const from = card.stage;
 		const target = this.columns.get(to);
 		let answer = null;
+		this.moving.add(card.name);
 		try {
 			answer = await crm_marketplace.deals.move(card.name, from, to, target.stage.title);
 		} finally {
+			this.moving.delete(card.name);
 			if (!answer) {
 				this.put_back(card);
 				this.changed.add(card.name);
-				this.refresh_changed();
 			}
+			this.refresh_changed();
 		}
 		if (!answer) return;
 		this.accept(answer, from);
@@ -242,12 +253,15 @@ crm_marketplace.DealBoard = class DealBoard {
 		column.show_totals();
 	}
 
-	/** Deals somebody changed: put them where they are now, take away those that are not here any more. */
+	/**
+	 * Deals somebody changed: put them where they are now, take away those that are not here any more. A card
+	 * in the user's hand, or on its way to a stage, is not drawn anew under the hand; it is when it is let go.
+	 */
 	async refresh_changed() {
-		const names = [...this.changed];
-		if (!names.length || !this.pipeline || this.$board.hasClass("deals-dragging")) return;
+		const names = [...this.changed].filter((name) => !this.moving.has(name));
+		if (!names.length || !this.pipeline || this.held) return;
 		if (this.view === "forecast") return this.load();
-		this.changed.clear();
+		for (const name of names) this.changed.delete(name);
 		const question = this.question;
 		const answer = await crm_marketplace.deals.call("board.changed_cards", {
 			pipeline: this.pipeline.name,
@@ -255,6 +269,10 @@ crm_marketplace.DealBoard = class DealBoard {
 			filters: this.filters.values,
 		});
 		if (question !== this.question) return;
+		if (this.held || names.some((name) => this.moving.has(name))) {
+			for (const name of names) this.changed.add(name);
+			return;
+		}
 		Object.assign(this.users, answer.users);
 		const now = new Map(answer.cards.map((card) => [card.name, card]));
 		const focused = $(document.activeElement).closest(".deals-card").attr("data-name");
