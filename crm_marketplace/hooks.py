@@ -151,7 +151,7 @@ scheduler_events = {
 	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
 	"daily_long": [
 		"crm_marketplace.sync.retention.daily",
-		"crm_marketplace.deals.duplicates.search.nightly",
+		"crm_marketplace.deals.duplicates.night.nightly",
 		"crm_marketplace.deals.segments.nightly",
 		"crm_marketplace.sync.stock.velocity.daily",
 		"crm_marketplace.sync.keys.daily",

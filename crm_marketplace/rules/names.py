@@ -124,19 +124,24 @@ def name_likeness(one: str, other: str) -> float:
 	From `ALIKE` on only where every word has its like in the other name, and the numbers in them are equal:
 	"Магнит Казань" and "Магнит Рязань" are two shops, however many letters they share.
 	"""
-	names = [[fold(word) for word in normalise_name(name).split()] for name in (one, other)]
+	names = (_heard(one), _heard(other))
 	left, right = sorted(map(sorted, names))
 	if not left or not right:
 		return 0.0
 	if left == right:
 		return 100.0
 	joined = fuzz.ratio(*sorted(map("".join, names)))
-	score = max(fuzz.ratio(" ".join(left), " ".join(right)), _by_words(left, right), joined)
-	if score >= ALIKE and not (_are_alike(left, right) or (joined >= JOINED and len(left) != len(right))):
-		return ALIKE - 1
-	if score >= ALIKE and _numbers(left) != _numbers(right):
-		return ALIKE - 1
-	return score
+	score = max(fuzz.ratio(" ".join(left), " ".join(right)), joined)
+	if not (_are_alike(left, right) or (joined >= JOINED and len(left) != len(right))):
+		return min(score, ALIKE - 1)
+	score = max(score, _by_words(left, right))
+	return min(score, ALIKE - 1) if _numbers(left) != _numbers(right) else score
+
+
+@lru_cache(maxsize=32768)
+def _heard(name: str) -> tuple[str, ...]:
+	"""The words of a name as they sound. At night a name is compared with many."""
+	return tuple(fold(word) for word in normalise_name(name).split())
 
 
 def _skeleton(word: str) -> str:

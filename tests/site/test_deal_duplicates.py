@@ -9,7 +9,7 @@ import pytest
 
 from crm_marketplace.deals import documents
 from crm_marketplace.deals.api import duplicates as calls
-from crm_marketplace.deals.duplicates import keys, merge, search
+from crm_marketplace.deals.duplicates import keys, merge, night, search
 from crm_marketplace.rules.duplicates import Party
 from tests.site.builders import make_item, unique
 from tests.site.customers_table import find_pairs, import_table, table_of
@@ -176,18 +176,56 @@ def suspicions(*parties):
 def test_the_night_finds_pairs_once_and_keeps_what_a_person_judged():
 	one, other = make_customer("Зимняя вишня плюс"), make_customer("Вишня зимняя")
 	contact_of(one, phone="+79035557788"), contact_of(other, phone="8 903 555 77 88")
-	search.nightly()
+	night.nightly()
 	(pair,) = suspicions(one, other)
 	assert (pair.state, pair.reasons.split(", ")[0]) == ("Suspected", "phone")
 	calls.not_duplicates([pair.name])
-	search.nightly()
+	night.nightly()
 	assert [row.state for row in suspicions(one, other)] == ["Not a Duplicate"]
 
 
 def test_the_night_finds_names_too():
 	one, other = make_customer("Одуванчик Экспресс"), make_customer("ООО Адуванчик Экспресс")
-	search.nightly()
+	night.nightly()
 	assert [row.reasons for row in suspicions(one, other)] == ["name"]
+
+
+def test_a_long_night_goes_on_in_the_next_job(monkeypatch):
+	pairs = [
+		(make_customer(f"{word} Северное Сияние"), make_customer(f"ООО {word} Севернае Сияние"))
+		for word in ("Абрикос", "Яблоко")
+	]
+	jobs = []
+	monkeypatch.setattr(night, "TOGETHER", 1)
+	monkeypatch.setattr(night, "LONGEST", -1)
+	monkeypatch.setattr(night.frappe, "enqueue", lambda method, **job: jobs.append({"method": method, **job}))
+	night.search_all(since=frappe.utils.add_to_date(None, minutes=-5))
+	while jobs and len(jobs) < 100:
+		job = jobs[-1]
+		assert frappe.get_attr(job["method"]) is night.search_all
+		assert [earlier["job_id"] for earlier in jobs].count(job["job_id"]) == 1
+		before = len(jobs)
+		night.search_all(since=job["since"], after=job["after"])
+		if len(jobs) == before:
+			break
+	assert len(jobs) > 3
+	for one, other in pairs:
+		assert [row.reasons for row in suspicions(one, other)] == ["name"]
+
+
+def test_queries_of_the_night_do_not_grow_with_customers(monkeypatch):
+	made = [make_customer(f"Ласточка номер {number}") for number in range(20)]
+	counted = []
+	for names in (made[:1], made):
+		queries = []
+		sql = frappe.db.sql
+		with monkeypatch.context() as patched:
+			patched.setattr(
+				frappe.db, "sql", lambda *args, **kwargs: queries.append(1) or sql(*args, **kwargs)
+			)
+			night._alike("Customer", names, set())
+		counted.append(len(queries))
+	assert counted[0] == counted[1]
 
 
 def test_customers_imported_from_a_table_are_compared():
@@ -195,7 +233,7 @@ def test_customers_imported_from_a_table_are_compared():
 	random.seed(11)
 	rows, pairs = table_of(customers=200, twins=20)
 	assert import_table(rows) == "Success"
-	search.nightly()
+	night.nightly()
 	made = frappe.get_all(
 		"Customer", filters={"customer_name": ("in", [row[0] for row in rows[1:]])}, pluck="name"
 	)
@@ -353,7 +391,7 @@ def test_nonsense_is_refused(arguments):
 def test_many_are_merged_into_the_older_after_a_preview():
 	older, younger = make_customer("Парное молоко"), make_customer("Молоко парное")
 	frappe.db.set_value("Customer", older, "creation", "2020-01-01 00:00:00")
-	search.nightly()
+	night.nightly()
 	(found,) = suspicions(older, younger)
 	(row,) = calls.preview_many([found.name])
 	assert (row["source"], row["target"]) == (younger, older)

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from crm_marketplace.deals.api.guard import permitted, texts
-from crm_marketplace.deals.duplicates import merge, search
+from crm_marketplace.deals.duplicates import merge, night, search
 from crm_marketplace.deals.duplicates.keys import PARTIES
 from crm_marketplace.rules.duplicates import Party
 
@@ -88,7 +88,7 @@ def merge_many(names: list | str) -> dict[str, int]:
 	"""
 	merged = 0
 	for row in _directions(names):
-		if search.merged_away(row["party_type"], [row["source"], row["target"]]):
+		if merge.merged_away(row["party_type"], [row["source"], row["target"]]):
 			continue
 		merge.merge(row["party_type"], row["source"], row["target"])
 		merged += 1
@@ -111,13 +111,7 @@ def not_duplicates(names: list | str) -> None:
 def search_now() -> None:
 	"""Search all parties in the background, names and all."""
 	frappe.has_permission("Party Duplicate", "write", throw=True)
-	frappe.enqueue(
-		"crm_marketplace.deals.duplicates.search.search_all",
-		queue="long",
-		timeout=4 * 3600,
-		job_id="crm_marketplace_party_duplicates",
-		deduplicate=True,
-	)
+	night.enqueue()
 
 
 def _directions(names: list | str) -> list[dict[str, Any]]:

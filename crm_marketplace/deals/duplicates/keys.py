@@ -46,12 +46,19 @@ def parties_by_name(party_type: str, names: Sequence[str]) -> dict[str, Party]:
 	found = {}
 	for row in rows:
 		found[row.name] = Party(
-			name=next((row[field] for field in fields["name"] if row[field]), ""),
+			name=_title(row, fields["name"]),
 			phones=tuple(row[field] for field in fields["phones"] if row[field]) + tuple(phones[row.name]),
 			emails=tuple(row[field] for field in fields["emails"] if row[field]) + tuple(emails[row.name]),
 			tax_ids=tuple(row[field] for field in fields["tax_ids"] if row[field]),
 		)
 	return found
+
+
+def names_of_parties(party_type: str, names: Sequence[str]) -> dict[str, str]:
+	"""Name → title of the party, "" when it has none."""
+	fields = FIELDS[party_type]["name"]
+	rows = frappe.get_all(party_type, filters={"name": ("in", list(names) or [""])}, fields=["name", *fields])
+	return {row.name: _title(row, fields) for row in rows}
 
 
 def refresh(party_type: str, names: Sequence[str]) -> None:
@@ -109,6 +116,10 @@ def rebuild() -> None:
 			refresh(party_type, names)
 			last = names[-1]
 			frappe.db.commit()  # nosemgrep: a chunk is done; a job that is stopped goes on where it was
+
+
+def _title(row: frappe._dict, fields: Sequence[str]) -> str:
+	return next((row[field] for field in fields if row[field]), "")
 
 
 def _flat(keys: dict[KeyKind, set[str]]) -> set[tuple[str, str]]:

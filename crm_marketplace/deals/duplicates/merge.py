@@ -276,3 +276,14 @@ def _judge(party_type: str, source: str, target: str, state: str) -> None:
 
 def _same(value: Any, stored: Any) -> bool:
 	return str(value or "") == str(stored or "")
+
+
+def merged_away(party_type: str, names: Sequence[str]) -> set[str]:
+	"""Those of the parties that were merged into others."""
+	return set(
+		frappe.get_all(
+			"Party Merge",
+			filters={"party_type": party_type, "source": ("in", list(names) or [""]), "state": "Merged"},
+			pluck="source",
+		)
+	)
