@@ -47,41 +47,65 @@ def chromium() -> Iterator[Browser]:
 		browser.close()
 
 
+@pytest.fixture(scope="session")
+def people(chromium: Browser, desk_url: str) -> Iterator[Callable[..., BrowserContext]]:
+	"""A function: user, language, phone → a browser the user is logged in with.
+
+	Kept from test to test: a browser that knows the desk's bundles opens a page in a fraction of the time.
+	"""
+	kept: dict[tuple[str, bool], BrowserContext] = {}
+
+	def browser_of(user: str, language: str, phone: bool) -> BrowserContext:
+		context = kept.get((user, phone))
+		if context is None:
+			context = kept[user, phone] = chromium.new_context(
+				base_url=desk_url,
+				viewport=PHONE if phone else VIEWPORT,
+				is_mobile=phone,
+				has_touch=phone,
+				locale={"ru": "ru-RU"}.get(language, "en-GB"),
+			)
+			context.set_default_timeout(TIMEOUT)
+			context.route(lambda url: urlsplit(url).hostname != desk.HOST, _stand_in)
+		answer = context.request.get("/api/method/frappe.auth.get_logged_user")
+		if not answer.ok or answer.json().get("message") != user:
+			answer = context.request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
+			assert answer.ok, f"{user} cannot log in: {answer.status} {answer.text()[:500]}"
+		return context
+
+	yield browser_of
+	for context in kept.values():
+		context.close()
+
+
 @pytest.fixture
-def log_in(request: pytest.FixtureRequest, chromium: Browser, desk_url: str) -> Iterator[Callable[..., Page]]:
+def log_in(
+	request: pytest.FixtureRequest, people: Callable[..., BrowserContext]
+) -> Iterator[Callable[..., Page]]:
 	"""A function: role or roles, language, phone → a page logged in as a user who has exactly them.
 
 	After the test no page may have written an error to the console, unless the test is marked
-	`console_errors_expected`.
+	`console_errors_expected`; what a page remembers in the browser is forgotten.
 	"""
-	contexts: list[BrowserContext] = []
+	pages: list[Page] = []
 	errors: list[str] = []
 
 	def open_page(
 		role: str | Sequence[str] = DEFAULT_ROLE, language: str = "en", phone: bool = False
 	) -> Page:
 		user = make_user([role] if isinstance(role, str) else role, language=language)
-		context = chromium.new_context(
-			base_url=desk_url,
-			viewport=PHONE if phone else VIEWPORT,
-			is_mobile=phone,
-			has_touch=phone,
-			locale={"ru": "ru-RU"}.get(language, "en-GB"),
-		)
-		contexts.append(context)
-		context.set_default_timeout(TIMEOUT)
-		context.route(lambda url: urlsplit(url).hostname != desk.HOST, _stand_in)
-		answer = context.request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
-		assert answer.ok, f"{user} cannot log in: {answer.status} {answer.text()[:500]}"
-		page = context.new_page()
+		page = people(user, language, phone).new_page()
 		page.on("pageerror", lambda error: errors.append(str(error)))
 		page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+		pages.append(page)
 		return page
 
 	yield open_page
-	for context in contexts:
-		_keep_picture_of_failure(request, context)
-		context.close()
+	_keep_pictures_of_failure(request, pages)
+	for context in {page.context for page in pages}:
+		for page in context.pages:
+			_forget(page)
+			page.close()
 	if not request.node.get_closest_marker("console_errors_expected"):
 		assert not errors, "the browser console has errors:\n" + "\n".join(errors)
 
@@ -144,10 +168,15 @@ def _stand_in(route: Route) -> None:
 	route.fulfill(content_type="image/svg+xml", body=PICTURE.format(hue=hue))
 
 
-def _keep_picture_of_failure(request: pytest.FixtureRequest, context: BrowserContext) -> None:
+def _forget(page: Page) -> None:
+	if page.url.startswith("http"):
+		page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+
+
+def _keep_pictures_of_failure(request: pytest.FixtureRequest, pages: Sequence[Page]) -> None:
 	if not request.node.stash.get(FAILED, False):
 		return
 	SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-	for number, page in enumerate(context.pages):
+	for number, page in enumerate(pages):
 		name = re.sub(r"\W+", "-", f"failed-{request.node.name}-{number}")
 		page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import frappe
@@ -59,6 +60,11 @@ def pipeline_of(filters: frappe._dict) -> str | None:
 
 def currency_of(pipeline: str | None) -> str | None:
 	return frappe.get_cached_value("Deal Pipeline", pipeline, "currency") if pipeline else None
+
+
+def labels(texts: Iterable[str]) -> list[str]:
+	"""Labels of a chart. Frappe's charts take them for HTML, so a "<" is written as an entity."""
+	return [str(text).replace("<", "&lt;") for text in texts]
 
 
 def _start(day: date) -> datetime:

@@ -1,4 +1,5 @@
 frappe.query_reports["Deal Funnel"] = {
 	onload: crm_marketplace.deals.report_opened,
 	filters: crm_marketplace.deals.report_filters(true),
+	formatter: crm_marketplace.deals.format_text,
 };

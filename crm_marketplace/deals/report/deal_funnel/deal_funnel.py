@@ -75,7 +75,7 @@ def _chart(data: list[dict]) -> dict | None:
 		return None
 	return {
 		"data": {
-			"labels": [row["stage"] for row in data],
+			"labels": scope.labels(row["stage"] for row in data),
 			"datasets": [{"name": _("Deals"), "values": [row["deals"] for row in data]}],
 		},
 		"type": "bar",

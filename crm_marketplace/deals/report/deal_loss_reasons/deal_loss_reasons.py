@@ -68,7 +68,7 @@ def _chart(data: list[dict]) -> dict | None:
 		return None
 	return {
 		"data": {
-			"labels": [row["reason"] for row in data],
+			"labels": scope.labels(row["reason"] for row in data),
 			"datasets": [{"name": _("Lost deals"), "values": [row["deals"] for row in data]}],
 		},
 		"type": "bar",

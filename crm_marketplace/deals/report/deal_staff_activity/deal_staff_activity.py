@@ -128,7 +128,7 @@ def _chart(data: list[dict]) -> dict | None:
 		return None
 	return {
 		"data": {
-			"labels": [row["person"] for row in data],
+			"labels": scope.labels(row["person"] for row in data),
 			"datasets": [
 				{"name": _("New deals"), "values": [row["made"] for row in data]},
 				{"name": _("Won"), "values": [row["won"] for row in data]},

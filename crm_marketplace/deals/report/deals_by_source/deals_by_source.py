@@ -105,7 +105,7 @@ def _chart(data: list[dict], currency: str | None) -> dict | None:
 		return None
 	return {
 		"data": {
-			"labels": [row["source"] for row in data],
+			"labels": scope.labels(row["source"] for row in data),
 			"datasets": [
 				{"name": _("Won amount"), "values": [row["won_amount"] for row in data]},
 				{"name": _("Spent"), "values": [row["cost"] for row in data]},

@@ -13,4 +13,5 @@ frappe.query_reports["Deals Needing Attention"] = {
 			],
 		},
 	]),
+	formatter: crm_marketplace.deals.format_text,
 };

@@ -11,7 +11,7 @@ frappe.query_reports["Deals Plan and Fact"] = {
 		},
 	],
 	formatter(value, row, column, data, format) {
-		const shown = format(value, row, column, data);
+		const shown = crm_marketplace.deals.format_text(value, row, column, data, format);
 		if (column.fieldtype !== "Percent" || value === null || value === undefined) return shown;
 		const colour = value >= 100 ? "green" : value >= data.gone ? "blue" : "orange";
 		return `<span class="indicator ${colour}">${shown}</span>`;

@@ -65,7 +65,7 @@ def _chart(data: list[dict]) -> dict | None:
 		return None
 	return {
 		"data": {
-			"labels": [row["who"] for row in data],
+			"labels": scope.labels(row["who"] for row in data),
 			"datasets": [
 				{"name": _("Amount: plan"), "values": [row["amount_plan"] for row in data]},
 				{"name": _("Amount: fact"), "values": [row["amount_fact"] for row in data]},

@@ -5,7 +5,7 @@ const SUBJECTS = { Source: "source", Campaign: "campaign", "UTM Source": "utm_so
 
 /** Formatter of the report "Deals by Source": costs are links to what they are the sum of. */
 crm_marketplace.deals.format_cost = function (value, row, column, data, default_formatter) {
-	const shown = default_formatter(value, row, column, data);
+	const shown = crm_marketplace.deals.format_text(value, row, column, data, default_formatter);
 	if (!data) return shown;
 	const booked = column.fieldname === "cost_booked" && data.ledger.length && frappe.model.can_read("GL Entry");
 	const entered = column.fieldname === "cost_entered" && data.cost_entered && frappe.model.can_read("Advertising Cost");

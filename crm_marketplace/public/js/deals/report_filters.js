@@ -1,4 +1,4 @@
-// The filters every report of Deals has.
+// What every report of Deals has: its filters, and cells that show a text as it was written.
 frappe.provide("crm_marketplace.deals");
 
 const DEFAULT_DAYS = 89;
@@ -41,4 +41,13 @@ crm_marketplace.deals.report_opened = async function (report) {
 		await frappe.utils.fetch_link_title(filter.df.options, filter.value);
 		await filter.set_value(filter.value);
 	}
+};
+
+/** Formatter: Frappe puts texts into a report's cells as HTML, and names of records a reader may not open. */
+crm_marketplace.deals.format_text = function (value, row, column, data, default_formatter) {
+	const is_text =
+		["Data", "Small Text", "Text"].includes(column.fieldtype) ||
+		(column.fieldtype === "Link" && !frappe.model.can_read(column.options));
+	const shown = is_text && typeof value === "string" ? crm_marketplace.escape(value) : value;
+	return default_formatter(shown, row, column, data);
 };
