@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -20,6 +20,29 @@ class Hands:
 		self.page.goto(f"/app/{path}")
 		self.page.wait_for_function("window.frappe?.router?.current_route?.length")
 		self.page.wait_for_load_state("networkidle")
+
+	def go(self, path: str) -> None:
+		"""To another page of the desk that is open, as a click on a link in it does: much quicker than `open`."""
+		path, _mark, query = path.partition("?")
+		self.page.evaluate(
+			"""([path, options]) => {
+				frappe.route_options = Object.keys(options).length ? options : null;
+				return frappe.set_route(path.split("/"));
+			}""",
+			[unquote(path), dict(parse_qsl(query))],
+		)
+		self.settle()
+
+	def settle(self) -> None:
+		"""Until the desk has asked for nothing for a moment."""
+		self.page.evaluate("window.quiet_since = null")
+		self.page.wait_for_function(
+			"""() => {
+				const busy = frappe.request.ajax_count > 0 || document.querySelector("#freeze:not(.hide)");
+				if (busy || !window.quiet_since) window.quiet_since = busy ? null : performance.now();
+				return window.quiet_since && performance.now() - window.quiet_since > 300;
+			}"""
+		)
 
 	def open_form(self, doctype: str, name: str) -> None:
 		self.open(f"{doctype.lower().replace(' ', '-')}/{quote(name, safe='')}")

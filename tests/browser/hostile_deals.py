@@ -98,6 +98,7 @@ def infected_deals() -> Iterator[dict[str, str]]:
 			"Sales Plan",
 		):
 			frappe.db.delete(doctype, {"pipeline": found.pipeline})
+		frappe.db.delete("ToDo", {"description": ("like", "%window.hostile%")})
 		frappe.db.commit()
 		frappe.clear_cache()
 
