@@ -10,6 +10,7 @@ from secrets import token_hex
 import frappe
 
 from crm_marketplace.deals import stages
+from tests.harness.committing import commit
 
 MANAGER = ("Deals Manager", "Sales Manager", "Sales User")
 
@@ -25,7 +26,7 @@ class Sales:
 
 	def add(self, title: str, **values) -> str:
 		doc = frappe.get_doc(doctype="Deal", title=title, pipeline=self.pipeline, **values).insert()
-		frappe.db.commit()
+		commit()
 		self.deals.append(doc.name)
 		return doc.name
 
@@ -40,7 +41,7 @@ def only_pipelines_of_ours() -> Iterator[None]:
 	frappe.db.rollback()
 	for name in frappe.get_all("Deal Pipeline", filters={"archived": 0}, pluck="name"):
 		frappe.db.set_value("Deal Pipeline", name, "archived", 1)
-	frappe.db.commit()
+	commit()
 	yield
 	frappe.db.rollback()
 
@@ -51,11 +52,11 @@ def sales() -> Iterator[Sales]:
 	frappe.set_user("Administrator")
 	pipeline = stages.make_from_template("wholesale")
 	found = Sales(pipeline, make_customer(), make_item())
-	frappe.db.commit()
+	commit()
 	yield found
 	frappe.db.rollback()
 	frappe.db.set_value("Deal Pipeline", pipeline, "archived", 1)
-	frappe.db.commit()
+	commit()
 
 
 def make_customer() -> str:
@@ -69,7 +70,7 @@ def make_customer() -> str:
 		.insert()
 		.name
 	)
-	frappe.db.commit()
+	commit()
 	return name
 
 
@@ -78,5 +79,5 @@ def make_item() -> str:
 	frappe.get_doc(
 		doctype="Item", item_code=code, item_group="Products", stock_uom="Nos", is_stock_item=0
 	).insert()
-	frappe.db.commit()
+	commit()
 	return code

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from crm_marketplace.deals import stages, tasks
 from crm_marketplace.rules.deals import Kind
 from tests.browser.deals_world import sales
+from tests.harness.committing import commit
 from tests.harness.users import make_user
 
 HOSTILE = "<script>window.hostile=1</script><img src=x onerror=\"window.hostile='img'\">"
@@ -72,7 +73,7 @@ def infected_deals() -> Iterator[dict[str, str]]:
 			)
 		frappe.db.set_value("Deal Stage", {"pipeline": found.pipeline}, "stage_name", HOSTILE)
 		frappe.db.set_value("Deal", {"pipeline": found.pipeline}, {"title": HOSTILE, "party_name": HOSTILE})
-		frappe.db.commit()
+		commit()
 		frappe.clear_cache()
 		contact = frappe.db.get_value("Deal", names["Deal"], "contact_person")
 		yield names | {"pipeline": found.pipeline, "Contact": contact}
@@ -99,7 +100,7 @@ def infected_deals() -> Iterator[dict[str, str]]:
 		):
 			frappe.db.delete(doctype, {"pipeline": found.pipeline})
 		frappe.db.delete("ToDo", {"description": ("like", "%window.hostile%")})
-		frappe.db.commit()
+		commit()
 		frappe.clear_cache()
 
 
@@ -194,7 +195,7 @@ def make_documents(found) -> dict[str, str]:
 		"Customer": found.customer,
 		"User": user,
 	}
-	frappe.db.commit()
+	commit()
 	return names
 
 
@@ -228,7 +229,7 @@ def plain(names: dict[str, str], *doctypes: str) -> Iterator[None]:
 		for doctype in doctypes:
 			field, where = fields[doctype]
 			frappe.db.set_value(doctype, where, field, text)
-		frappe.db.commit()
+		commit()
 		frappe.clear_cache()
 
 	call_them("Harmless")

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from crm_marketplace.sync import jobs
 from tests.browser.hands import RUN_TIMEOUT, Hands
 from tests.browser.world import World, forget, make_shop, world
+from tests.harness.committing import commit
 
 OPERATOR = ["Marketplace Operator"]
 LONG = "Протекает у носика, и крышка не закрывается. <img src=x onerror=alert(1)> " * 6
@@ -44,7 +45,7 @@ def here(site):
 		sandbox.advance(timedelta(minutes=2))  # labels are made within a minute of packing
 		for stream in ("returns", "reviews"):
 			jobs.run_stream(shop, stream, started_by="Button")
-		frappe.db.commit()
+		commit()
 		yield AfterSale(around, shop, bad, packed, returned)
 		forget(shop)
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.deals_world import MANAGER, sales
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def letter(world):
 		reference_doctype="Customer",
 		reference_name=world.customer,
 	).insert()
-	frappe.db.commit()
+	commit()
 	return doc.name
 
 

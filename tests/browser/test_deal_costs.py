@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.deals_world import MANAGER, sales
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 READER = (*MANAGER, "Accounts User")
 
@@ -50,12 +51,12 @@ class Campaign:
 			],
 		).insert().submit()
 		self.accounts.append(account)
-		frappe.db.commit()  # the desk under test is another process
+		commit()
 		return account
 
 	def enter(self, amount: float) -> None:
 		make("Advertising Cost", **self.named, from_date=nowdate(), to_date=nowdate(), amount=amount)
-		frappe.db.commit()  # the desk under test is another process
+		commit()
 
 	@property
 	def named(self) -> dict[str, str]:
@@ -71,7 +72,7 @@ def campaign(company) -> Iterator[Campaign]:
 		frappe.db.rollback()
 		for doctype in ("Advertising Expense", "Advertising Cost"):
 			frappe.db.delete(doctype, {"source": source})
-		frappe.db.commit()  # the desk under test is another process
+		commit()
 
 
 def make(doctype: str, **values) -> str:

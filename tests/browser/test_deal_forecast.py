@@ -13,6 +13,7 @@ from crm_marketplace.deals import stages, tasks
 from crm_marketplace.rules.deals import Kind
 from tests.browser.deals_world import MANAGER, sales
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 from tests.harness.users import make_user
 
 
@@ -38,10 +39,10 @@ def world(site):
 			frappe.get_doc(
 				doctype="Sales Plan", month=nowdate(), pipeline=found.pipeline, user=user, amount=amount
 			).insert()
-		frappe.db.commit()
+		commit()
 		yield found
 		frappe.db.delete("Sales Plan", {"pipeline": found.pipeline})
-		frappe.db.commit()
+		commit()
 
 
 def column(page, by=0):

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.deals_world import MANAGER, only_pipelines_of_ours, sales
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 
 @pytest.fixture
@@ -83,13 +84,13 @@ def test_the_first_day(log_in, world, screenshot):
 		order = make_sales_order(quotation)
 		order.delivery_date = "2027-01-15"
 		order.insert().submit()
-		frappe.db.commit()
+		commit()
 		hands.open("deals")
 		won = page.locator(".deals-column[data-kind=Won]")
 		expect(won.locator(".deals-card", has_text="Сделка 9")).to_be_visible()
 		for name in frappe.get_all("Deal Pipeline", filters={"archived": 0}, pluck="name"):
 			frappe.db.set_value("Deal Pipeline", name, "archived", 1)
-		frappe.db.commit()
+		commit()
 
 
 def quote(page: Page, hands: Hands, deal: str, world) -> str:
@@ -97,7 +98,7 @@ def quote(page: Page, hands: Hands, deal: str, world) -> str:
 	doc = frappe.get_doc("Deal", deal)
 	doc.append("items", {"item_code": world.item, "qty": 2, "rate": 500})
 	doc.save()
-	frappe.db.commit()
+	commit()
 	hands.open_form("Deal", deal)
 	expect(page.locator(".deals-stage-present")).to_contain_text("Needs are clear")
 	screenshot_of_form = page.locator(".deals-tasks")
@@ -167,7 +168,7 @@ def test_two_people_drag_one_card(log_in, world):
 	doc = frappe.get_doc("Deal", deal)
 	doc.stage = fourth
 	doc.save()
-	frappe.db.commit()
+	commit()
 	drag(page, "Спорная", third)
 	expect(page.locator(".modal.show .msgprint, .modal.show .modal-body").last).to_contain_text(
 		"in the meantime"
@@ -207,7 +208,7 @@ def test_quick_filters_and_views(log_in, world):
 	task = frappe.get_all("ToDo", filters={"reference_name": world.deals[0]}, pluck="name")
 	for name in task:
 		frappe.delete_doc("ToDo", name)
-	frappe.db.commit()
+	commit()
 	page = log_in(MANAGER)
 	hands = open_board(page, world)
 	expect(page.locator("[data-chip=overdue] .marketplace-count")).to_have_text("1")
@@ -276,7 +277,7 @@ def test_my_day(log_in, world, screenshot):
 def test_the_story_of_a_customer(log_in, world, screenshot):
 	world.add("Сделка истории", party_type="Customer", party=world.customer)
 	frappe.get_doc("Customer", world.customer).add_comment("Comment", "Любят <b>зелёный</b> чай")
-	frappe.db.commit()
+	commit()
 	page = log_in(MANAGER)
 	hands = Hands(page)
 	hands.open_form("Customer", world.customer)
@@ -303,7 +304,7 @@ def test_a_script_in_a_title_is_text(log_in, world):
 	frappe.db.set_value(
 		"Deal", deal, {"title": "<img src=x onerror=alert(1)>", "next_step": "<script>alert(2)</script>"}
 	)
-	frappe.db.commit()
+	commit()
 	page = log_in(MANAGER)
 	page.on("dialog", lambda dialog: pytest.fail(dialog.message))
 	open_board(page, world)

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.deals_world import MANAGER, sales
 from tests.browser.hands import Hands
 from tests.browser.test_russian_and_phone import english_in
+from tests.harness.committing import commit
 
 PAGES = {
 	"workspace": "deals-and-tasks",
@@ -50,7 +51,7 @@ def world(site):
 		lost = frappe.get_doc("Deal", found.deals[0])
 		lost.update({"stage": found.stages[-1], "loss_reason": frappe.db.get_value("Deal Loss Reason", {})})
 		lost.save()
-		frappe.db.commit()
+		commit()
 		yield found
 
 

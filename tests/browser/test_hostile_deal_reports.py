@@ -13,6 +13,7 @@ from crm_marketplace.deals import tasks
 from tests.browser.deals_world import MANAGER
 from tests.browser.hands import Hands
 from tests.browser.hostile_deals import HOSTILE, infected_deals, nothing_runs
+from tests.harness.committing import commit
 
 ROLES = (*MANAGER, "System Manager")
 # Report → a text of which it shows.
@@ -69,7 +70,7 @@ def test_my_day(page, infected):
 	frappe.db.delete("ToDo", {"reference_type": "Deal", "reference_name": other.name})
 	tasks.refresh_next_step(other.name)
 	frappe.db.set_value("Deal", other.name, {"title": HOSTILE, "party_name": HOSTILE})
-	frappe.db.commit()  # the desk under test is another process
+	commit()
 	with nothing_runs(page, "my day"):
 		hands.open("my-day")
 		expect(page.locator(f".deals-task[data-task='{task}']")).to_contain_text("window.hostile")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 HOSTILE = "<script>window.hostile=1</script><img src=x onerror=\"window.hostile='img'\">"
 
@@ -55,14 +56,14 @@ def infected(showroom):
 		count=1,
 	)
 	error.db_insert()
-	frappe.db.commit()
+	commit()
 	yield found | {"Marketplace Listing": listing}
 	frappe.db.rollback()
 	frappe.db.set_value("Marketplace Listing", listing, before)
 	frappe.db.delete("Marketplace Sync Log Error", {"name": error.name})
 	frappe.db.set_value("Marketplace Stock Level", found["Marketplace Stock Level"], "last_error", None)
 	frappe.db.set_value("Marketplace Order", order, {"buyer_name": None, "delivery_method": None})
-	frappe.db.commit()
+	commit()
 
 
 def test_no_form_runs_it(page, infected):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 MANAGER, OPERATOR, VIEWER = "Marketplace Manager", "Marketplace Operator", "Marketplace Viewer"
 SHOP_BUTTONS = ("Test Connection", "Fetch Warehouses", "Preview", "Sync Now")
@@ -25,11 +26,11 @@ def order(showroom):
 		name,
 		{"state": "On Hold", "hold_code": "price_list_missing", "hold_reason": None, "buyer_name": BUYER},
 	)
-	frappe.db.commit()
+	commit()
 	yield name
 	frappe.db.rollback()
 	frappe.db.set_value("Marketplace Order", name, before)
-	frappe.db.commit()
+	commit()
 
 
 @pytest.mark.parametrize(

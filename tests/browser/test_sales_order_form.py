@@ -8,6 +8,7 @@ import frappe
 import pytest
 from playwright.sync_api import Page
 
+from tests.harness.committing import commit
 from tests.harness.sales_order_form import differences, save_by_form, typed
 from tests.harness.users import PASSWORD, make_user
 from tests.site import builders
@@ -75,7 +76,7 @@ def test_an_imported_sales_order_is_what_the_form_saves(page: Page, shop: str):
 	values = typed(ours)
 	imported = ours.as_dict()
 	ours.cancel()  # the form must find the stock, and the customer's reference, as the import found them
-	frappe.db.commit()
+	commit()
 
 	# A seller who may switch off pricing rules, as the import does.
 	user = make_user(["Sales User", "Sales Manager"])

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 TEMPLATE = "Call the buyer"
 
@@ -17,7 +18,7 @@ def no_triggers(site):
 	frappe.db.rollback()
 	for name in frappe.get_all("Trigger", pluck="name"):
 		frappe.delete_doc("Trigger", name)
-	frappe.db.commit()
+	commit()
 
 
 @pytest.fixture
@@ -31,11 +32,11 @@ def template(site):
 		role="Marketplace Manager",
 		checklist=[{"item": "Say who we are"}, {"item": "Ask what went wrong"}],
 	).insert()
-	frappe.db.commit()
+	commit()
 	yield
 	frappe.db.rollback()
 	frappe.delete_doc("Task Template", TEMPLATE)
-	frappe.db.commit()
+	commit()
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def open_shop(showroom):
 	for enabled in (1, 0):
 		frappe.db.rollback()
 		frappe.db.set_value("Marketplace Shop", showroom.shop, "enabled", enabled)
-		frappe.db.commit()
+		commit()
 		if enabled:
 			yield showroom.shop
 

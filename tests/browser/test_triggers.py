@@ -13,6 +13,7 @@ from crm_marketplace.sync import jobs
 from tests.browser.hands import RUN_TIMEOUT, Hands
 from tests.browser.world import forget, make_shop, world
 from tests.harness import bench
+from tests.harness.committing import commit
 from tests.harness.mail import html_of, mail_server
 from tests.harness.sites import configure
 from tests.site.triggers import outgoing_mail
@@ -48,7 +49,7 @@ def no_triggers(site):
 	frappe.db.rollback()
 	for name in frappe.get_all("Trigger", pluck="name"):
 		frappe.delete_doc("Trigger", name)
-	frappe.db.commit()
+	commit()
 
 
 def test_storekeeper_gets_a_letter_for_a_new_order(page, here, shop, mailbox, screenshot):
@@ -65,7 +66,7 @@ def test_storekeeper_gets_a_letter_for_a_new_order(page, here, shop, mailbox, sc
 	order = here.sandbox.create_order({offers[0]: 1, offers[1]: 2})
 	frappe.local.cache.clear()  # as every job begins
 	jobs.run_stream(shop, "orders", started_by="Button")
-	frappe.db.commit()
+	commit()
 
 	letter = mailbox.next_letter(RUN_TIMEOUT / 1000)
 	_check_the_letter(letter, shop, order, {offers[0]: 1, offers[1]: 2})
@@ -194,7 +195,7 @@ def test_operator_sees_triggers_and_changes_nothing(log_in, shop):
 	from crm_marketplace.triggers import api
 
 	api.take("large_order")
-	frappe.db.commit()
+	commit()
 	page = log_in("Marketplace Operator")
 	hands = Hands(page)
 	hands.open("trigger-builder")

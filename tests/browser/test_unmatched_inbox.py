@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import Hands
+from tests.harness.committing import commit
 
 
 def status_of(listing: str) -> str:
@@ -31,7 +32,7 @@ def suggested(showroom):
 		frappe.db.set_value("Marketplace Listing", name, values)
 	others = {"shop": showroom.shop, "match_status": "Suggested", "name": ("not in", names)}
 	frappe.db.set_value("Marketplace Listing", others, "match_status", "Unmatched")
-	frappe.db.commit()
+	commit()
 	return names
 
 

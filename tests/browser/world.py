@@ -18,6 +18,7 @@ from crm_marketplace.demo.catalogue import sample_catalogue
 from crm_marketplace.marketplace.api import shops as shop_calls
 from crm_marketplace.sandbox.sandbox import Sandbox
 from crm_marketplace.sync import jobs
+from tests.harness.committing import commit
 from tests.harness.site_wizard import COMPANY
 
 MARKETPLACE = "Ozon"
@@ -57,7 +58,7 @@ def world() -> Iterator[World]:
 		warehouse = _warehouse("Склад витрины")
 		_make_items(warehouse)
 		enable_scheduler()
-		frappe.db.commit()
+		commit()
 		yield World(sandbox, warehouse)
 
 
@@ -85,12 +86,12 @@ def make_shop(world: World, title: str = "Витрина") -> str:
 	for row in shop.warehouses:
 		row.warehouse = world.warehouse
 	shop.save()
-	frappe.db.commit()
+	commit()
 	jobs.run_stream(name, "listings", started_by="Button")
 	order_unknown_goods(world, name)
 	for stream in ("orders", "stock"):
 		jobs.run_stream(name, stream, started_by="Button")
-	frappe.db.commit()
+	commit()
 	return name
 
 
@@ -114,7 +115,7 @@ def forget(shop: str) -> None:
 	for doctype in OWN_DOCTYPES:
 		frappe.db.delete(doctype, {"shop": shop})
 	frappe.db.set_value("Marketplace Shop", shop, "enabled", 0)
-	frappe.db.commit()
+	commit()
 
 
 def _names(doctype: str, shop: str) -> list[str]:

@@ -20,6 +20,7 @@ from crm_marketplace.integrations.records import (
 from crm_marketplace.sync.after_sale import returns, reviews
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import get_shop
+from tests.harness.committing import commit
 from tests.site import builders
 
 MOMENT = datetime(2026, 3, 9, 8, 0, tzinfo=timezone.utc)  # eleven in Moscow
@@ -66,7 +67,7 @@ def _store(shop: str, store: Any, doctype: str, records: Sequence[Return | Revie
 	"""Store a page and commit. Returns the documents' names, in the order given."""
 	items = [Fetched(record.external_id, {"id": record.external_id}, record) for record in records]
 	store(get_shop(shop), items, Run(shop, "returns", "Button"))
-	frappe.db.commit()
+	commit()
 	ids = [record.external_id for record in records]
 	names = dict(
 		frappe.get_all(

@@ -35,6 +35,7 @@ from crm_marketplace.sync.orders import process
 from crm_marketplace.sync.orders.store import store_page
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import credential_slots, get_shop
+from tests.harness.committing import commit
 
 MARKETPLACE = "Ozon"
 CHANNEL = "1020000111222"  # the channel warehouse of shops without a sandbox
@@ -76,7 +77,7 @@ def open_books(company: str) -> Books:
 		rounding_account=_account(company, "Round Off"),
 		charges_account=_account(company, "Freight and Forwarding Charges"),
 	)
-	frappe.db.commit()
+	commit()
 	return books
 
 
@@ -91,7 +92,7 @@ def make_company(name: str, abbr: str) -> str:
 			country="Russian Federation",
 			chart_of_accounts="Standard",
 		).insert()
-		frappe.db.commit()
+		commit()
 	return name
 
 
@@ -154,7 +155,7 @@ def make_stock(company: str, quantities: Mapping[str, float], warehouse: str) ->
 	)
 	entry.docstatus = 1
 	entry.insert()
-	frappe.db.commit()
+	commit()
 
 
 def make_listing(shop: str, offer_id: str, item: str | None = None, **fields: Any) -> str:
@@ -216,7 +217,7 @@ def make_shop(books: Books, sandbox: Sandbox | None = None, **fields: Any) -> st
 	doc.insert()
 	if sandbox and "warehouses" not in fields:
 		map_warehouses(doc.name, books.warehouse, publish=sandbox.warehouse_ids("FBS")[:1])
-	frappe.db.commit()
+	commit()
 	return doc.name
 
 
@@ -275,7 +276,7 @@ def change_shop(shop: str, change: Callable[[Document], None] | None = None, **f
 	if change:
 		change(doc)
 	doc.save()
-	frappe.db.commit()
+	commit()
 
 
 def set_policy(shop: str, policy: Mapping[OrderStatus, tuple[str, str, str]]) -> None:
@@ -320,7 +321,7 @@ def remove_shop(shop: str) -> None:
 	for doctype in ("Marketplace Stock Level", "Marketplace Stream"):
 		frappe.db.delete(doctype, {"shop": shop})
 	frappe.db.delete("__Auth", {"doctype": "Marketplace Shop", "name": shop})
-	frappe.db.commit()
+	commit()
 
 
 def _remove(doctype: str, names: list[str]) -> None:
@@ -405,14 +406,14 @@ def store(shop: str, *orders: Order | Fetched[Order]) -> None:
 	"""Store orders as a run does with a page, and commit."""
 	items = [order if isinstance(order, Fetched) else fetched(order) for order in orders]
 	store_page(get_shop(shop), items)
-	frappe.db.commit()
+	commit()
 
 
 def process_all(shop: str) -> Run:
 	"""Process what waits. Returns the run with its counts."""
 	run = Run(shop, "orders", "Button")
 	process.process_pending(get_shop(shop), run)
-	frappe.db.commit()
+	commit()
 	return run
 
 
@@ -514,7 +515,7 @@ def link_all(shop: str) -> list[str]:
 		pluck="name",
 	):
 		matching.create_item(listing, item_code=unique("ITEM"), item_group="Products")
-	frappe.db.commit()
+	commit()
 	return frappe.get_all(
 		"Marketplace Listing", filters={"shop": shop, "match_status": "Matched"}, pluck="item"
 	)
@@ -536,7 +537,7 @@ def let_time_pass(shop: str, by: timedelta = timedelta(hours=25)) -> None:
 			field: row[field] - by for field in ("sent_at", "next_attempt_at") if row[field] is not None
 		}
 		frappe.db.set_value("Marketplace Stock Level", row.name, values, update_modified=False)
-	frappe.db.commit()
+	commit()
 
 
 def snapshot(shop: str) -> dict[str, list]:

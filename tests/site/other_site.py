@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import frappe
 
+from tests.harness.committing import commit
 from tests.harness.site_wizard import COMPANY
 
 
@@ -80,7 +81,7 @@ def trade() -> dict[str, Any]:
 			sandbox.stock(row.offer_id, row.channel_warehouse_id)["free"] for row in builders.levels(shop)
 		)
 	tasks.ask("Marketplace Shop", shop, "Look at it")
-	frappe.db.commit()
+	commit()
 	return {
 		"numbers": sorted(numbers),
 		"statuses": [log.status for log in logs],

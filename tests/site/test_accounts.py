@@ -12,6 +12,7 @@ from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.records import Right
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import accounts, clock, keys
+from tests.harness.committing import commit
 from tests.site import bazaar, builders
 from tests.site.bazaar import KEY, BazaarConnector, account
 
@@ -61,7 +62,7 @@ def open_stall(books):
 			**fields,
 		)
 		doc.insert()
-		frappe.db.commit()
+		commit()
 		return doc.name
 
 	yield make
@@ -152,7 +153,7 @@ def test_a_shop_that_stood_for_the_whole_account_becomes_the_first(open_stall):
 def test_a_shop_with_orders_of_the_whole_account_is_not_cut_down(open_stall):
 	shop = open_stall(None)
 	builders.make_listing(shop, "red-cup")
-	frappe.db.commit()
+	commit()
 
 	with pytest.raises(frappe.ValidationError, match="whole account"):
 		api.connect_accounts(shop, ["11"])
@@ -266,7 +267,7 @@ def test_people_are_told_before_a_key_ends(open_stall, market, monkeypatch):
 	ends = clock.utc_now() + timedelta(days=20, hours=1)
 	monkeypatch.setattr(market, "expires_at", ends)
 	api.test_connection(shop)
-	frappe.db.commit()
+	commit()
 
 	keys.daily()
 	keys.daily()

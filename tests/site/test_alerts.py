@@ -11,6 +11,7 @@ from crm_marketplace.marketplace import api
 from crm_marketplace.setup.roles import MANAGER
 from crm_marketplace.sync import alerts, clock
 from crm_marketplace.sync.runs import Run, interrupted_runs
+from tests.harness.committing import commit
 from tests.harness.users import make_user
 from tests.site import builders
 
@@ -25,7 +26,7 @@ def shop(open_shop) -> str:
 	"""A shop that is switched on and whose streams have all had a success a moment ago."""
 	shop = open_shop(enabled=1)
 	frappe.db.set_value("Marketplace Stream", {"shop": shop}, {"last_success_at": clock.site_now()})
-	frappe.db.commit()
+	commit()
 	return shop
 
 
@@ -238,7 +239,7 @@ def started(shop) -> str:
 		clock.site_now() - timedelta(minutes=20),
 		update_modified=False,
 	)
-	frappe.db.commit()
+	commit()
 	return run.log
 
 

@@ -10,6 +10,7 @@ import pytest
 from crm_marketplace.marketplace import api
 from crm_marketplace.sandbox.clock import Clock
 from crm_marketplace.sync import clock
+from tests.harness.committing import commit
 from tests.site import builders
 
 ORDERS = "/v4/posting/fbs/list"
@@ -66,7 +67,7 @@ def test_a_wrong_key_is_told_and_the_right_one_goes_on(sandbox, shop, orders):
 
 def test_an_empty_key_is_told_without_asking_the_marketplace(sandbox, shop):
 	frappe.db.set_value("Marketplace Shop", shop, "public_credential_1", None)
-	frappe.db.commit()
+	commit()
 	sandbox.journal.clear()
 
 	log = builders.run(shop, "orders")

@@ -17,6 +17,7 @@ from crm_marketplace.integrations.records import OrderStatus, Party
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.orders import documents, process
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import changed, line, make_order, take_in
 
@@ -169,7 +170,7 @@ CASES = {
 def test_a_bad_order_waits_with_a_clear_sentence_and_the_others_go_on(shop, case):
 	item, good = builders.make_goods(shop), builders.make_goods(shop)
 	case.spoil(shop, item)
-	frappe.db.commit()
+	commit()
 	# The bad one is the older one, so it is processed first.
 	bad = make_order(line(item))
 	bad = changed(bad, **case.order(item), created_at=bad.created_at - timedelta(hours=1))

@@ -10,6 +10,7 @@ import pytest
 from crm_marketplace.marketplace import api
 from crm_marketplace.setup.roles import MANAGER
 from crm_marketplace.sync import breaker, clock, jobs
+from tests.harness.committing import commit
 from tests.site import builders
 
 THRESHOLD = 5  # of the settings as installed
@@ -38,7 +39,7 @@ def fail(sandbox, shop: str, times: int = THRESHOLD, fault: str = "503") -> None
 
 def end_pause(shop: str) -> None:
 	frappe.db.set_value("Marketplace Shop", shop, "breaker_until", clock.site_now() - timedelta(seconds=1))
-	frappe.db.commit()
+	commit()
 
 
 def notices(shop: str, user: str) -> list[str]:

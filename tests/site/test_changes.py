@@ -8,6 +8,7 @@ from frappe.utils import add_days, today
 
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import changes, scheduler
+from tests.harness.committing import commit
 from tests.site import builders
 
 
@@ -112,11 +113,11 @@ def test_a_document_marks_its_goods_when_it_is_submitted_and_when_it_is_cancelle
 
 	doc = document(books, item)
 	assert marked() == set(), "nothing is told before the books have it"
-	frappe.db.commit()
+	commit()
 	assert marked() == {item}
 
 	doc.cancel()
-	frappe.db.commit()
+	commit()
 	assert marked() == {item}
 
 
@@ -128,14 +129,14 @@ def test_a_draft_marks_nothing(books, marked):
 		company=books.company,
 		items=[{"item_code": item, "qty": 1, "t_warehouse": books.warehouse, "basic_rate": 1}],
 	).insert()
-	frappe.db.commit()
+	commit()
 
 	assert marked() == set()
 
 
 def test_what_is_rolled_back_marks_nothing(books, marked):
 	item = builders.make_item()
-	frappe.db.commit()
+	commit()
 
 	submitted(
 		doctype="Stock Entry",
@@ -144,7 +145,7 @@ def test_what_is_rolled_back_marks_nothing(books, marked):
 		items=[{"item_code": item, "qty": 1, "t_warehouse": books.warehouse, "basic_rate": 1}],
 	)
 	frappe.db.rollback()
-	frappe.db.commit()
+	commit()
 
 	assert marked() == set()
 
@@ -155,7 +156,7 @@ def test_goods_a_work_order_takes_are_marked(marked):
 	order.append("required_items", {"item_code": "CLAY"})
 
 	changes.mark_document(order)
-	frappe.db.commit()
+	commit()
 
 	assert marked() == {"CUP", "CLAY"}
 
@@ -168,11 +169,11 @@ def test_each_shop_that_lists_the_goods_gets_one_run(open_shop, queued):
 	item = builders.make_goods(first)
 	builders.make_listing(second, item, item)
 	builders.make_goods(other)
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	changes.mark([item])
-	frappe.db.commit()
+	commit()
 
 	assert changes.dispatch() == sorted([first, second])
 	assert stock_runs(queued) == sorted([first, second])
@@ -183,11 +184,11 @@ def test_a_set_is_told_of_its_goods(shop, queued):
 	cup, spoon = builders.make_item(), builders.make_item()
 	listing = builders.make_listing(shop, "tea-set")
 	api.link_listing(listing, components=[{"item": cup, "qty": 2}, {"item": spoon, "qty": 1}])
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	changes.mark([spoon])
-	frappe.db.commit()
+	commit()
 	changes.dispatch()
 
 	assert stock_runs(queued) == [shop]
@@ -197,7 +198,7 @@ def test_a_set_is_told_of_its_goods(shop, queued):
 def test_goods_nobody_sells_wake_nobody(shop, queued):
 	builders.make_goods(shop)
 	changes.mark([builders.make_item()])
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	assert changes.dispatch() == []
@@ -209,7 +210,7 @@ def test_listings_that_publish_nothing_wake_nobody(shop, queued, fields):
 	item = builders.make_goods(shop)
 	frappe.db.set_value("Marketplace Listing", {"shop": shop}, fields)
 	changes.mark([item])
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	assert changes.dispatch() == []
@@ -221,7 +222,7 @@ def test_a_shop_whose_stock_is_not_kept_is_left_alone(shop, queued):
 		shop, lambda doc: [row.update({"enabled": 0}) for row in doc.streams if row.stream == "stock"]
 	)
 	changes.mark([item])
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	assert changes.dispatch() == []
@@ -229,12 +230,12 @@ def test_a_shop_whose_stock_is_not_kept_is_left_alone(shop, queued):
 
 def test_ten_thousand_lines_make_one_run(shop, queued):
 	items = [builders.make_goods(shop) for _ in range(20)]
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	for _ in range(500):
 		changes.mark(items)
-	frappe.db.commit()
+	commit()
 
 	assert changes.dispatch() == [shop]
 	assert stock_runs(queued) == [shop]
@@ -244,7 +245,7 @@ def test_ten_thousand_lines_make_one_run(shop, queued):
 def test_the_minute_tick_dispatches(shop, queued):
 	item = builders.make_goods(shop)
 	changes.mark([item])
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	scheduler.tick()

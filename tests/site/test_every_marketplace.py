@@ -13,6 +13,7 @@ from crm_marketplace.integrations.records import Order, OrderStatus, Scheme
 from crm_marketplace.marketplace import api
 from crm_marketplace.sandbox import Sandbox
 from crm_marketplace.sandbox.limits import UNLIMITED
+from tests.harness.committing import commit
 from tests.site import builders
 
 MAKE_NOTHING = {OrderStatus.PENDING.value, OrderStatus.CANCELLED.value, OrderStatus.RETURNED.value}
@@ -143,14 +144,14 @@ def test_prices_are_sent_once_and_then_stay(set_up):
 		doctype="Item Price", item_code=item, price_list="Standard Selling", price_list_rate=1234.5
 	)
 	price.insert()
-	frappe.db.commit()
+	commit()
 
 	first = builders.run(shop, "prices")
 	assert first.failed == 0, builders.error_sentences(first)
 	if not first.sent:  # taken, and decided later
 		sandbox.advance(timedelta(minutes=10))
 		frappe.db.set_value("Marketplace Listing Price", {"shop": shop}, "next_attempt_at", None)
-		frappe.db.commit()
+		commit()
 		builders.run(shop, "prices")
 	last = builders.run(shop, "prices")
 

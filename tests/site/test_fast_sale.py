@@ -11,6 +11,7 @@ from crm_marketplace.integrations.records import OrderStatus
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.stock import velocity
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import line, make_order
 
@@ -42,7 +43,7 @@ def test_what_sells_fast_is_offered_one_by_one_when_it_runs_short(slow_shop, boo
 	item = builders.make_goods(slow_shop)
 	sell(slow_shop, item, SOLD)
 	velocity.daily()
-	frappe.db.commit()
+	commit()
 	assert buffer(slow_shop, item) == 3
 
 	# The sold goods still wait to become Sales Orders: only what is free beyond them counts.
@@ -155,7 +156,7 @@ def test_it_can_be_switched_off_for_a_shop_and_for_a_listing(slow_shop, books, w
 
 	filters = {"name": slow_shop} if where == "Marketplace Shop" else {"shop": slow_shop}
 	frappe.db.set_value(where, filters, "automatic_buffer", 0)
-	frappe.db.commit()
+	commit()
 
 	assert promised(slow_shop, item)[0] == 2
 

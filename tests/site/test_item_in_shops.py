@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from crm_marketplace.marketplace import api
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import line, make_order
 
@@ -23,7 +24,7 @@ def test_every_listing_of_an_item_is_shown_with_its_numbers(open_shop, books, it
 	builders.make_listing(second, "other", builders.make_item())
 	builders.make_stock(books.company, {item: 9}, books.warehouse)
 	builders.run(first, "stock")
-	frappe.db.commit()
+	commit()
 
 	rows = {row["offer_id"]: row for row in api.item_in_shops(item)}
 
@@ -50,7 +51,7 @@ def test_sets_the_item_is_in_are_shown_with_its_share(shop, item):
 
 def test_open_orders_are_counted_and_closed_ones_are_not(shop, item):
 	builders.make_listing(shop, "cup", item)
-	frappe.db.commit()
+	commit()
 	builders.take_in(shop, make_order(line("cup", 2)))
 	builders.take_in(shop, make_order(line("cup", 3), line("cup", 1, line_id="second")))
 	cancelled = make_order(line("cup", 50))
@@ -64,7 +65,7 @@ def test_open_orders_are_counted_and_closed_ones_are_not(shop, item):
 
 def test_prices_are_shown_with_what_keeps_them(shop, item):
 	listing = builders.make_listing(shop, "cup", item, price=500, currency="RUB")
-	frappe.db.commit()
+	commit()
 	assert api.item_in_shops(item)[0]["price"]["published"] == 500, "what the card says"
 
 	frappe.get_doc(
@@ -98,13 +99,13 @@ def test_shops_a_user_may_not_see_are_left_out(open_shop, item, user_with_role, 
 	permission = frappe.get_doc(
 		doctype="User Permission", user=user, allow="Marketplace Shop", for_value=mine
 	).insert()
-	frappe.db.commit()
+	commit()
 	try:
 		with as_user(user):
 			rows = api.item_in_shops(item)
 	finally:
 		permission.delete()
-		frappe.db.commit()
+		commit()
 
 	assert [row["offer_id"] for row in rows] == ["mine"]
 
@@ -116,14 +117,14 @@ def test_whoever_may_not_see_the_item_sees_none_of_it(item, user_with_role, as_u
 
 def test_queries_do_not_grow_with_shops_and_listings(open_shop, item):
 	builders.make_listing(open_shop(), "cup", item)
-	frappe.db.commit()
+	commit()
 	queries_of(item)  # what is cached is cached
 	few = queries_of(item)
 	for number in range(3):
 		shop = open_shop()
 		for size in range(5):
 			builders.make_listing(shop, f"cup-{number}-{size}", item)
-	frappe.db.commit()
+	commit()
 
 	assert queries_of(item) == few
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 
+from tests.harness.committing import commit
 from tests.site import builders
 
 
@@ -17,7 +18,7 @@ def size(shop: str, article: str, listing_id: str, text: str) -> str:
 def test_each_size_becomes_its_own_item(shop):
 	article = builders.unique("art")
 	small, large = size(shop, article, f"{article}1", "S"), size(shop, article, f"{article}2", "L")
-	frappe.db.commit()
+	commit()
 	order = builders.make_order(
 		builders.line(article, listing_id=f"{article}2"), builders.line(article, listing_id=f"{article}1")
 	)
@@ -33,7 +34,7 @@ def test_an_order_that_came_before_its_card_goes_on_when_the_card_is_linked(shop
 
 	item = size(shop, article, f"{article}7", "M")
 	frappe.db.set_value("Marketplace Order", {"external_id": order.external_id}, "state", "To Process")
-	frappe.db.commit()
+	commit()
 	builders.process_all(shop)
 	assert [row.item_code for row in builders.only_sales_order(shop).items] == [item]
 	stored = frappe.get_all(

@@ -7,6 +7,7 @@ import pytest
 
 from crm_marketplace.integrations.records import OrderStatus
 from crm_marketplace.marketplace import api
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import cancelled, changed, line, make_order, take_in
 
@@ -152,7 +153,7 @@ def test_a_sales_order_cancelled_by_hand_marks_its_order_for_a_person(shop, orde
 def test_what_a_person_cancelled_may_be_cancelled_at_the_marketplace_too(shop, order):
 	row = take_in(shop, order)
 	frappe.get_doc("Sales Order", row.sales_order).cancel()
-	frappe.db.commit()
+	commit()
 
 	row = take_in(shop, cancelled(order))
 

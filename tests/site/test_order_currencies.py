@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from crm_marketplace.marketplace import api
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import line, make_order, only_sales_order, take_in
 
@@ -17,10 +18,10 @@ def currency(site):
 	"""An enabled currency without any rate."""
 	frappe.db.set_value("Currency", CURRENCY, "enabled", 1)
 	frappe.db.delete("Currency Exchange", {"from_currency": CURRENCY})
-	frappe.db.commit()
+	commit()
 	yield
 	frappe.db.delete("Currency Exchange", {"from_currency": CURRENCY})
-	frappe.db.commit()
+	commit()
 
 
 def add_rate(day: str, rate: float) -> None:
@@ -32,7 +33,7 @@ def add_rate(day: str, rate: float) -> None:
 		exchange_rate=rate,
 		for_selling=1,
 	).insert()
-	frappe.db.commit()
+	commit()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from crm_marketplace.rules.customers import identity_keys
 from crm_marketplace.sync import reader
 from crm_marketplace.sync.orders import customers
 from crm_marketplace.sync.shops import get_shop
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import line, make_order, take_in
 
@@ -173,7 +174,7 @@ def test_two_workers_that_meet_a_new_buyer_make_one_customer(per_buyer, open_sho
 	order = order_of(other, who)
 	(key,) = identity_keys(who, builders.MARKETPLACE)
 	theirs = frappe.get_doc(doctype="Customer", customer_name=who.name).insert().name
-	frappe.db.commit()
+	commit()
 	assert frappe.db.count("Marketplace Buyer Identity", {"identity": key}) == 0
 	with reader.reading() as connection:
 		connection.sql(

@@ -10,6 +10,7 @@ import pytest
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
 from crm_marketplace.integrations.records import OrderStatus, Scheme
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import changed, line, make_order, only_sales_order, take_in
 
@@ -262,7 +263,7 @@ def test_goods_delivered_by_hand_are_not_delivered_again(shop, order, item, book
 	note = make_delivery_note(row.sales_order)
 	note.insert()
 	note.submit()
-	frappe.db.commit()
+	commit()
 
 	row = take_in(shop, changed(order, status=SHIPPED))
 
@@ -383,7 +384,7 @@ def test_a_sales_order_deleted_by_hand_is_made_again(shop, order):
 	doc = only_sales_order(shop)
 	doc.cancel()
 	doc.delete()
-	frappe.db.commit()
+	commit()
 	assert builders.order_row(shop, order.external_id).state == "To Process"
 
 	builders.process_all(shop)
@@ -394,7 +395,7 @@ def test_a_sales_order_deleted_by_hand_is_made_again(shop, order):
 def test_a_sales_order_cancelled_by_hand_is_not_made_again(shop, order):
 	take_in(shop, order)
 	only_sales_order(shop).cancel()
-	frappe.db.commit()
+	commit()
 
 	row = take_in(shop, changed(order, status=OrderStatus.AWAITING_SHIPMENT))
 

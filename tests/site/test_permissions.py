@@ -17,6 +17,7 @@ import crm_marketplace
 from crm_marketplace.integrations.records import OrderStatus, Party
 from crm_marketplace.marketplace import api
 from crm_marketplace.setup.roles import MANAGER, OPERATOR, VIEWER
+from tests.harness.committing import commit
 from tests.harness.users import make_user
 from tests.site import after_sale, builders
 from tests.site.builders import line, make_order, take_in
@@ -107,7 +108,7 @@ def world(open_shop, sandbox):
 	log = builders.run(shop, "listings").name
 	review = after_sale.store_reviews(shop, after_sale.make_review())[0]
 	frappe.db.set_value("Marketplace Listing", listing, {"match_status": "Suggested", "suggested_item": item})
-	frappe.db.commit()
+	commit()
 	price = {"listing": listing, "price": 100}
 	rules = {
 		"name": "rules.csv",
@@ -307,7 +308,7 @@ def test_a_user_restricted_to_one_shop_sees_no_other(open_shop, user_with_role):
 	user = make_user([OPERATOR], email="one-shop@example.com")
 	frappe.db.delete("User Permission", {"user": user})
 	add_user_permission("Marketplace Shop", mine, user)
-	frappe.db.commit()
+	commit()
 
 	assert call(f"{API}.orders.order_hold", user, order=orders[mine])["code"] == "unknown_product"
 	for method, arguments in (

@@ -7,6 +7,7 @@ import pytest
 
 from crm_marketplace.integrations.records import OrderStatus
 from crm_marketplace.marketplace import api
+from tests.harness.committing import commit
 from tests.site import builders
 
 
@@ -41,7 +42,7 @@ def test_it_writes_nothing(sandbox, shop):
 
 	assert preview["summary"]["create"] == 3
 	assert preview["message"] == "Nothing was written."
-	frappe.db.commit()
+	commit()
 	assert everything(shop) == before
 
 
@@ -51,7 +52,7 @@ def test_it_says_what_the_run_then_does(sandbox, shop):
 	own = sandbox.create_order(scheme="FBO")
 	linked = {"shop": shop, "offer_id": offers[1]}
 	frappe.db.set_value("Marketplace Listing", linked, {"item": None, "match_status": "Unmatched"})
-	frappe.db.commit()
+	commit()
 
 	preview = api.preview_orders(shop)
 	builders.run(shop, "orders")
@@ -97,7 +98,7 @@ def test_what_erpnext_would_refuse_shows_before_it_does(sandbox, shop):
 	sandbox.create_order({offer: 1})
 	item = frappe.db.get_value("Marketplace Listing", {"shop": shop, "offer_id": offer}, "item")
 	frappe.db.set_value("Item", item, "end_of_life", "2020-01-01")
-	frappe.db.commit()
+	commit()
 
 	(order,) = api.preview_orders(shop)["orders"]
 

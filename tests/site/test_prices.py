@@ -15,6 +15,7 @@ from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.prices import desired
 from crm_marketplace.sync.shops import get_shop
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 
 PRICES, PUSH = "/v5/product/info/prices", "/v1/product/import/prices"
@@ -31,7 +32,7 @@ def set_up(open_sandbox, open_shop):
 		item = builders.make_item()
 		api.link_listing(name, item)
 		set_price(item, sandbox.price(offer_id)["price"])
-	frappe.db.commit()
+	commit()
 	return sandbox, shop
 
 
@@ -73,7 +74,7 @@ def change_price(item: str, rate: str | float) -> None:
 	doc = frappe.get_doc("Item Price", name)
 	doc.price_list_rate = float(rate)
 	doc.save()
-	frappe.db.commit()
+	commit()
 
 
 def row(listing: str) -> frappe._dict:
@@ -172,7 +173,7 @@ def test_a_set_costs_what_its_goods_cost(set_up):
 	set_price(one, 300)
 	set_price(other, 150)
 	api.link_listing(first.name, components=[{"item": one, "qty": 2}, {"item": other, "qty": 1}])
-	frappe.db.commit()
+	commit()
 
 	builders.run(shop, "prices")
 
@@ -192,7 +193,7 @@ def test_of_several_prices_the_one_that_holds_today_counts(set_up):
 	set_price(second.item, 2, uom="Box")
 	before = published(sandbox, second)
 	frappe.db.set_value("Item Price", {"item_code": third.item}, "valid_upto", today - timedelta(days=1))
-	frappe.db.commit()
+	commit()
 
 	log = builders.run(shop, "prices")
 
@@ -216,7 +217,7 @@ def test_listings_nobody_linked_keep_their_prices(set_up):
 	change_price(first.item, published(sandbox, first) - 10)
 	desired.refresh(get_shop(shop))
 	frappe.db.set_value("Marketplace Listing", first.name, "match_status", "Ignored")
-	frappe.db.commit()
+	commit()
 	before = published(sandbox, first)
 
 	builders.run(shop, "prices")
@@ -233,7 +234,7 @@ def test_the_preview_writes_nothing_and_says_what_a_run_would_do(set_up):
 	change_price(first.item, float(published(sandbox, first)) * 0.5)
 	change_price(second.item, float(published(sandbox, second)) * 0.9)
 	frappe.db.delete("Item Price", {"item_code": third.item})
-	frappe.db.commit()
+	commit()
 	asked = sandbox.journal.count()
 
 	preview = api.preview_prices(shop)
@@ -274,7 +275,7 @@ def test_a_price_of_zero_is_never_sent(set_up):
 	first = listings(shop)[0]
 	before = published(sandbox, first)
 	frappe.db.set_value("Item Price", {"item_code": first.item}, "price_list_rate", 0)
-	frappe.db.commit()
+	commit()
 
 	log = builders.run(shop, "prices")
 
@@ -396,7 +397,7 @@ def test_what_makes_no_sense_cannot_be_let_through(set_up):
 	_sandbox, shop = set_up
 	first = listings(shop)[0]
 	frappe.db.delete("Item Price", {"item_code": first.item})
-	frappe.db.commit()
+	commit()
 	builders.run(shop, "prices")
 
 	with pytest.raises(frappe.ValidationError):
@@ -537,7 +538,7 @@ def test_a_run_asks_the_database_as_often_for_many_listings_as_for_few(open_sand
 			{"shop": shop, "state": ("!=", "Archived")},
 			{"item": item, "match_status": "Matched"},
 		)
-		frappe.db.commit()
+		commit()
 		counted.append(queries_of(lambda shop=shop: builders.run(shop, "prices")))
 
 	assert counted[0] == counted[1]

@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from crm_marketplace.marketplace import api
+from tests.harness.committing import commit
 from tests.site import builders
 
 
@@ -32,7 +33,7 @@ def miss(sandbox, shop: str) -> str:
 	state = builders.stream_row(shop, "orders")
 	ahead = builders.clock_text(hours=1)
 	frappe.db.set_value("Marketplace Stream", state.name, "cursor", ahead)
-	frappe.db.commit()
+	commit()
 	return number
 
 

@@ -13,6 +13,7 @@ from crm_marketplace.integrations.records import Address, OrderStatus, Party, Sc
 from crm_marketplace.marketplace.doctype.marketplace_sync_log.marketplace_sync_log import MarketplaceSyncLog
 from crm_marketplace.sync import clock, retention
 from crm_marketplace.sync.runs import Run
+from tests.harness.committing import commit
 from tests.site import after_sale, builders
 from tests.site.builders import changed, line, make_order, take_in
 
@@ -44,7 +45,7 @@ def delivered(shop):
 def let_days_pass(shop: str, days: int) -> None:
 	moment = clock.site_now() - timedelta(days=days)
 	frappe.db.set_value("Marketplace Order", {"shop": shop}, {"fetched_at": moment}, update_modified=False)
-	frappe.db.commit()
+	commit()
 
 
 def everything_of(name: str) -> str:

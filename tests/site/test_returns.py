@@ -14,6 +14,7 @@ from crm_marketplace.marketplace import cards
 from crm_marketplace.sync.after_sale import links, returns
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import get_shop
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.after_sale import MOMENT, make_return, store_returns
 
@@ -106,7 +107,7 @@ def test_one_that_cannot_be_read_costs_nothing_but_itself(shop):
 		Fetched(good.external_id, {"id": good.external_id}, good),
 	]
 	returns.store(get_shop(shop), items, run)
-	frappe.db.commit()
+	commit()
 	assert (run.counts["fetched"], run.counts["stored"], run.counts["failed"]) == (2, 1, 1)
 	assert [group.records for group in run.errors.values()] == [["broken"]]
 

@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from crm_marketplace.integrations.records import Address, Charge, OrderStatus, Party, Scheme
+from tests.harness.committing import commit
 from tests.harness.sales_order_form import differences_from_form
 from tests.site import builders
 from tests.site.builders import changed, line, make_order, money, only_sales_order, take_in
@@ -135,7 +136,7 @@ def test_an_order_in_another_currency(shop):
 		check(shop, make_order(line(builders.make_goods(shop), 2, "19.99", currency="USD")))
 	finally:
 		frappe.db.delete("Currency Exchange", {"from_currency": "USD"})
-		frappe.db.commit()
+		commit()
 
 
 def test_a_draft_is_rebuilt_as_the_form_would(shop):

@@ -13,6 +13,7 @@ from crm_marketplace.marketplace import api
 from crm_marketplace.sync import changes, clock, jobs, scheduler, streams
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.stock import drift
+from tests.harness.committing import commit
 from tests.site import builders
 
 # --- the tick --------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ def queue(real_queue):
 def test_a_run_is_queued_once_while_the_first_one_waits(shop, queue):
 	for _ in range(3):
 		scheduler.enqueue(shop, "orders")
-		frappe.db.commit()
+		commit()
 
 	assert [job.kwargs["kwargs"]["stream"] for job in queue.jobs] == ["orders"]
 	assert scheduler.is_waiting(shop, "orders")
@@ -154,7 +155,7 @@ def test_streams_and_shops_do_not_stand_in_each_others_way(open_shop, queue):
 	one, other = open_shop(), open_shop()
 	for shop, stream in ((one, "orders"), (one, "stock"), (other, "orders")):
 		scheduler.enqueue(shop, stream)
-	frappe.db.commit()
+	commit()
 
 	assert len(queue.jobs) == 3
 
@@ -162,7 +163,7 @@ def test_streams_and_shops_do_not_stand_in_each_others_way(open_shop, queue):
 def test_what_goes_on_in_another_job_is_queued_beside_the_one_that_ends(shop, queue):
 	scheduler.enqueue(shop, "orders", turn=0)
 	scheduler.enqueue(shop, "orders", log="the log", turn=1)
-	frappe.db.commit()
+	commit()
 
 	first, second = (job.kwargs["kwargs"] for job in queue.jobs)
 	assert (first["turn"], second["turn"], second["log"]) == (0, 1, "the log")
@@ -177,7 +178,7 @@ def test_nothing_is_queued_by_what_is_rolled_back(shop, queue):
 
 def test_the_button_does_not_announce_a_run_that_would_not_be_queued(shop, queue):
 	scheduler.enqueue(shop, "orders")
-	frappe.db.commit()
+	commit()
 
 	with pytest.raises(frappe.ValidationError, match="running already"):
 		api.sync_now(shop, "orders")
@@ -187,7 +188,7 @@ def test_the_button_does_not_announce_a_run_that_would_not_be_queued(shop, queue
 
 def test_the_button_for_everything_starts_what_is_free(shop, queue):
 	scheduler.enqueue(shop, "orders")
-	frappe.db.commit()
+	commit()
 
 	started = {row["stream"] for row in api.sync_now(shop)["logs"]}
 

@@ -9,6 +9,7 @@ from crm_marketplace.sync import reader
 from crm_marketplace.sync.shops import get_shop
 from crm_marketplace.sync.stock import desired
 from crm_marketplace.sync.stock.sharing import OFFER_ALL
+from tests.harness.committing import commit
 from tests.site import builders
 
 
@@ -25,7 +26,7 @@ def item(shops, books):
 	for shop in shops:
 		builders.make_listing(shop, code, code)
 	builders.make_stock(books.company, {code: 10}, books.warehouse)
-	frappe.db.commit()
+	commit()
 	return code
 
 
@@ -63,7 +64,7 @@ def test_a_cards_own_priority_comes_before_its_shops(shops, item):
 	builders.change_shop(shops[0], stock_priority=2)
 	listing = frappe.db.get_value("Marketplace Listing", {"shop": shops[1], "offer_id": item})
 	frappe.db.set_value("Marketplace Listing", listing, "stock_priority", 3)
-	frappe.db.commit()
+	commit()
 	assert [promised(shop, item) for shop in shops] == [3, 4, 3]
 
 
@@ -71,7 +72,7 @@ def test_goods_of_one_shop_are_not_divided(shops, item, books):
 	own = builders.make_item()
 	builders.make_listing(shops[1], own, own)
 	builders.make_stock(books.company, {own: 7}, books.warehouse)
-	frappe.db.commit()
+	commit()
 	assert promised(shops[1], own) == 7
 
 
@@ -81,7 +82,7 @@ def test_a_kit_divides_with_the_shops_that_sell_its_part_alone(shops, item):
 	doc = frappe.get_doc("Marketplace Listing", name)
 	doc.update({"is_kit": 1, "components": [{"item": item, "qty": 2}]})
 	doc.save()
-	frappe.db.commit()
+	commit()
 	builders.change_shop(shops[0], stock_priority=5)
 	# Of ten parts four are the shop's, and it sells them alone, too.
 	assert (promised(shops[0], kit), promised(shops[0], item)) == (1, 2)
@@ -119,7 +120,7 @@ def test_two_cards_of_one_shop_divide_what_the_shop_may_promise(shops, item):
 	second = builders.unique("second")
 	builders.make_listing(shops[0], second, item)
 	builders.change_shop(shops[0], stock_priority=5)
-	frappe.db.commit()
+	commit()
 	assert promised(shops[0], item) + promised(shops[0], second) == 4
 	assert {promised(shops[0], item), promised(shops[0], second)} == {2}
 	listing = frappe.db.get_value("Marketplace Listing", {"shop": shops[0], "offer_id": second})
@@ -136,7 +137,7 @@ def test_a_single_and_a_pack_of_one_shop_promise_no_piece_twice(open_shop, books
 	doc.update({"is_kit": 1, "components": [{"item": code, "qty": 3}]})
 	doc.save()
 	builders.make_stock(books.company, {code: 11}, books.warehouse)
-	frappe.db.commit()
+	commit()
 	assert promised(shop, code) + 3 * promised(shop, pack) <= 11
 	assert promised(shop, pack) == 1 and promised(shop, code) >= 5
 

@@ -11,6 +11,7 @@ from crm_marketplace.integrations.records import OrderStatus, Scheme
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync.shops import get_shop
 from crm_marketplace.sync.stock import desired
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import CHANNEL, cancelled, changed, line, make_order, take_in
 
@@ -32,7 +33,7 @@ def listing(shop, item) -> str:
 
 def promised(shop: str) -> dict[str, int]:
 	"""Channel warehouse → quantity, after computing anew; for shops with one listing."""
-	frappe.db.commit()
+	commit()
 	desired.refresh(get_shop(shop))
 	return {row.channel_warehouse_id: row.desired for row in builders.levels(shop)}
 

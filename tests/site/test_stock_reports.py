@@ -11,6 +11,7 @@ from crm_marketplace.marketplace.report.marketplace_stock_differences import mar
 from crm_marketplace.marketplace.report.marketplace_stock_in_shops import marketplace_stock_in_shops
 from crm_marketplace.sync.shops import get_shop
 from crm_marketplace.sync.stock import drift
+from tests.harness.committing import commit
 from tests.site import builders
 from tests.site.builders import line, make_order
 
@@ -48,7 +49,7 @@ def seen(shop: str, level: frappe._dict, quantity: int) -> int:
 			)
 		],
 	)
-	frappe.db.commit()
+	commit()
 	return found
 
 
@@ -112,7 +113,7 @@ def test_a_refusal_is_the_reason(stocked):
 def test_a_set_is_shown_without_numbers_of_its_own(shop):
 	listing = builders.make_listing(shop, "tea-set")
 	api.link_listing(listing, components=[{"item": builders.make_item(), "qty": 2}])
-	frappe.db.commit()
+	commit()
 
 	(row,) = in_shops(shop=shop)
 
@@ -145,7 +146,7 @@ def test_the_group_filter_takes_in_the_groups_below(shop):
 		).insert()
 	inside = builders.make_goods(shop, item_group=f"{group} below")
 	builders.make_goods(shop)
-	frappe.db.commit()
+	commit()
 
 	assert [row["item"] for row in in_shops(shop=shop, item_group=group)] == [inside]
 
@@ -154,7 +155,7 @@ def test_a_page_holds_so_many_rows_and_the_next_one_the_others(shop, monkeypatch
 	monkeypatch.setattr(marketplace_stock_in_shops, "PAGE", 2)
 	for _ in range(3):
 		builders.make_goods(shop)
-	frappe.db.commit()
+	commit()
 
 	first = marketplace_stock_in_shops.execute({"shop": shop})
 	second = marketplace_stock_in_shops.execute({"shop": shop, "page": 2})
@@ -169,7 +170,7 @@ def test_the_report_asks_as_often_for_many_listings_as_for_few(shop):
 	for _ in range(2):
 		for _listing in range(5):
 			builders.make_goods(shop)
-		frappe.db.commit()
+		commit()
 		counted.append(queries_of(lambda: in_shops(shop=shop)))
 
 	assert counted[0] == counted[1]
@@ -286,7 +287,7 @@ def test_repairing_queues_the_stock_of_the_shops_and_waits_for_nothing(stocked, 
 		level.name,
 		{"desired": 4, "pending": 1, "last_error": "No.", "next_attempt_at": later, "sent_at": None},
 	)
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	result = api.repair_stock([shop])

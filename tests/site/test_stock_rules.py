@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from crm_marketplace.marketplace import api, stock_rules_file, stock_rules_import
+from tests.harness.committing import commit
 from tests.site import builders
 
 HEADER = "shop,offer_id,buffer,share,maximum,stop_at,publish"
@@ -21,7 +22,7 @@ def goods(shop):
 	offers = [builders.unique("offer") for _ in range(3)]
 	for offer in offers:
 		builders.make_listing(shop, offer, builders.make_item())
-	frappe.db.commit()
+	commit()
 	return offers
 
 
@@ -64,7 +65,7 @@ def test_looking_at_a_file_writes_nothing(shop, goods):
 def test_rules_are_written_and_the_shops_stock_is_computed_anew(open_shop, queued):
 	shop = open_shop(enabled=1)
 	first, second = builders.make_goods(shop), builders.make_goods(shop)
-	frappe.db.commit()
+	commit()
 	queued.clear()
 
 	result = api.import_stock_rules(
@@ -108,7 +109,7 @@ def test_a_row_without_numbers_follows_the_shop_again(shop, goods):
 def test_listings_that_share_an_offer_id_all_get_the_rules(shop):
 	for _size in range(3):
 		builders.make_listing(shop, "shirt", builders.make_item())
-	frappe.db.commit()
+	commit()
 
 	assert api.import_stock_rules(**sent(table(f"{shop},shirt,4,,,,")))["changed"] == 3
 
@@ -125,7 +126,7 @@ def test_a_file_as_excel_saves_it_in_russia_is_read(open_shop, encoding):
 	name = f"Магазин «Ёлка» {builders.unique('')}"
 	shop = open_shop(shop_name=name)
 	offer = builders.make_goods(shop)
-	frappe.db.commit()
+	commit()
 	content = f"shop;offer_id;buffer;share;publish\r\n{name};{offer};1 000;12,5 %;да\r\n;;;;\r\n".encode(
 		encoding
 	)
@@ -158,7 +159,7 @@ def test_many_rows_take_as_many_queries_as_few(shop):
 	offers = [builders.unique("offer") for _ in range(120)]
 	for offer in offers:
 		builders.make_listing(shop, offer)
-	frappe.db.commit()
+	commit()
 	counted = [
 		queries_of(lambda rows=rows: api.import_stock_rules(**sent(table(*rows))))
 		for rows in (
@@ -262,13 +263,13 @@ def test_shops_a_user_may_not_see_do_not_exist_for_him(open_shop, user_with_role
 	permission = frappe.get_doc(
 		doctype="User Permission", user=user, allow="Marketplace Shop", for_value=mine
 	).insert()
-	frappe.db.commit()
+	commit()
 	try:
 		with as_user(user):
 			checked = api.check_stock_rules(**sent(table(f"{other},{offer},1,,,,")))
 	finally:
 		permission.delete()
-		frappe.db.commit()
+		commit()
 
 	assert (checked["changes"], checked["errors"]) == (0, 1)
 
@@ -302,7 +303,7 @@ def test_the_template_names_the_columns_and_explains_them():
 def test_a_name_that_looks_like_a_formula_stays_text(open_shop):
 	shop = open_shop(shop_name=f"=1+1 {builders.unique('')}")
 	offer = builders.make_goods(shop)
-	frappe.db.commit()
+	commit()
 
 	api.export_stock_rules(shop, "csv")
 	content = downloaded()

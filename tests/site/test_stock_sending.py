@@ -11,6 +11,7 @@ import pytest
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.stock import levels
+from tests.harness.committing import commit
 from tests.site import builders
 
 PUSH = "/v2/products/stocks"
@@ -58,7 +59,7 @@ def issue(shop: str, books, offer: str, quantity: int = 5) -> None:
 	)
 	entry.docstatus = 1
 	entry.insert()
-	frappe.db.commit()
+	commit()
 
 
 # --- what is sent ----------------------------------------------------------------------------------
@@ -383,8 +384,8 @@ def test_a_refused_pair_is_tried_again_when_its_time_is_over_or_somebody_asks(sa
 
 	assert not is_asked_again()
 	frappe.db.set_value("Marketplace Stock Level", name, "refused_until", clock.site_now())
-	frappe.db.commit()
+	commit()
 	assert is_asked_again()
 	levels.retry_now(picky)
-	frappe.db.commit()
+	commit()
 	assert is_asked_again()

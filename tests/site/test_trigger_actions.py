@@ -11,6 +11,7 @@ import pytest
 
 from crm_marketplace.sync import announce
 from crm_marketplace.triggers.actions import letters
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.triggers import (
 	action,
@@ -43,7 +44,7 @@ def private_webhooks(site):
 	yield
 	frappe.db.rollback()
 	frappe.db.set_single_value("Trigger Settings", "allow_private_webhooks", 0)
-	frappe.db.commit()
+	commit()
 
 
 def letters_sent() -> list[tuple[str, list[str]]]:

@@ -13,6 +13,7 @@ from crm_marketplace.setup.roles import DEALS_MANAGER, DEALS_USER
 from crm_marketplace.sync import clock
 from crm_marketplace.triggers import api
 from crm_marketplace.triggers.engine import timetable
+from tests.harness.committing import commit
 from tests.site import deals_world, triggers
 from tests.site.triggers import action, make, run, the_log
 
@@ -35,7 +36,7 @@ def deal(site):
 	frappe.delete_doc("Deal", made.name, force=True)
 	frappe.db.delete("Deal Stage", {"pipeline": made.pipeline})
 	frappe.delete_doc("Deal Pipeline", made.pipeline, force=True)
-	frappe.db.commit()
+	commit()
 
 
 def test_a_deal_without_a_next_step_gives_its_person_a_task(deal):
@@ -45,7 +46,7 @@ def test_a_deal_without_a_next_step_gives_its_person_a_task(deal):
 	rule.save()
 	frappe.db.set_value("Deal", deal.name, "next_step", None)  # the stage's own tasks are its next step
 	frappe.db.set_value("Trigger", rule.name, "next_run_at", clock.site_now() - timedelta(minutes=1))
-	frappe.db.commit()
+	commit()
 
 	timetable.tick()
 	run()

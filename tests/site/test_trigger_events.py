@@ -12,6 +12,7 @@ from crm_marketplace.sync import alerts, announce, changes, clock
 from crm_marketplace.triggers import webhook_page
 from crm_marketplace.triggers.definition import digest
 from crm_marketplace.triggers.engine import timetable
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.triggers import comment, comments, logs, make, run, the_log, todo
 
@@ -206,7 +207,7 @@ def test_a_deadline_that_is_set_late_is_not_missed(shop):
 		name,
 		{"ship_by": clock.site_now() + timedelta(minutes=20), "status": "Awaiting Packing"},
 	)
-	frappe.db.commit()
+	commit()
 	timetable.tick()
 	run()
 	assert the_log(rule).document_name == name
@@ -219,7 +220,7 @@ def test_stock_below(site, books):
 	builders.make_stock(books.company, {few: 3, plenty: 30}, books.warehouse)
 	changes.dispatch()
 	changes.mark([few, plenty])
-	frappe.db.commit()
+	commit()
 	changes.dispatch()
 	run()
 	assert the_log(rule).document_name == few

@@ -10,6 +10,7 @@ from pathlib import Path
 import frappe
 import pytest
 
+from tests.harness.committing import commit
 from tests.site import triggers
 from tests.site.triggers import action, comment, make
 
@@ -24,7 +25,7 @@ def no_triggers(site):
 	yield
 	triggers.forget_all()
 	frappe.db.set_single_value("Trigger Settings", "allow_private_webhooks", 0)
-	frappe.db.commit()
+	commit()
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_thousand_firings_and_thirty_killed_workers(site, outgoing):
 			conditions={"field": "description", "op": "contains", "value": "kill test"},
 		)
 		names = [triggers.todo(f"kill test {number}").name for number in range(FIRINGS)]
-		frappe.db.commit()
+		commit()
 		subprocess.run([sys.executable, WORKERS, site, "2", str(KILLS), "7"], check=True, timeout=800)
 		frappe.db.rollback()
 

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as NoRedis
 
 from crm_marketplace.sync import announce, clock
 from crm_marketplace.triggers.engine import outbox, worker
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.triggers import action, comment, comments, logs, make, run, the_log, todo
 
@@ -190,7 +191,7 @@ def test_an_import_costs_one_job(site, monkeypatch):
 	for number in range(50):
 		todo(f"import {number}")
 	assert started == []
-	frappe.db.commit()
+	commit()
 	assert started == [1]
 
 
@@ -207,7 +208,7 @@ def test_ten_thousand_documents_in_one_import_make_no_storm(site):
 
 	try:
 		written = triggers.queries_of(lambda: announce.created("ToDo", names))
-		frappe.db.commit()
+		commit()
 		assert written < 20  # one insert in parts, not one for each
 
 		worker.drain()
@@ -216,12 +217,12 @@ def test_ten_thousand_documents_in_one_import_make_no_storm(site):
 	finally:
 		frappe.db.rollback()
 		frappe.db.delete("ToDo", {"name": ("in", names)})
-		frappe.db.commit()
+		commit()
 
 
 def test_a_save_that_is_rolled_back_leaves_nothing(site):
 	rule = make("Created", "ToDo", comment())
-	frappe.db.commit()
+	commit()
 	todo()
 	frappe.db.rollback()
 	assert not logs(rule) and run() == 0
@@ -234,7 +235,7 @@ def test_redis_that_is_away_does_not_stop_a_save(site, monkeypatch):
 	monkeypatch.setattr("crm_marketplace.triggers.engine.outbox.get_job", away)
 	rule = make("Created", "ToDo", comment())
 	todo()
-	frappe.db.commit()
+	commit()
 	assert the_log(rule).status == "Waiting"
 	worker.drain()
 	assert the_log(rule).status == "Done"
@@ -260,7 +261,7 @@ def test_saving_costs_no_query_when_nothing_matches(site):
 			conditions={"field": "priority", "op": "=", "value": f"none {number}"},
 		)
 		make("Created", "ToDo", comment(), conditions={"expression": "doc.priority == 'none'"})
-	frappe.db.commit()
+	commit()
 	save()
 	assert triggers.queries_of(save) == before
 

@@ -10,6 +10,7 @@ import pytest
 from crm_marketplace.integrations.records import Party
 from crm_marketplace.setup.roles import MANAGER, OPERATOR, VIEWER
 from crm_marketplace.triggers import api, timeline
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.test_permissions import EVERY_ROLE, MANAGERS, WORKERS, call, is_denied, whitelisted
 from tests.site.triggers import (
@@ -217,4 +218,4 @@ def test_a_disabled_user_does_nothing(user_with_role):
 	run()
 	assert the_log(rule).status == "Failed" and comments(doc) == []
 	frappe.db.set_value("User", leaver, "enabled", 1)
-	frappe.db.commit()
+	commit()

@@ -10,6 +10,7 @@ import pytest
 from crm_marketplace.rules.tasks import END_OF_DAY
 from crm_marketplace.sync import clock
 from crm_marketplace.triggers import api, stories
+from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.triggers import action, done, failed, make, run, the_log, user
 
@@ -33,7 +34,7 @@ def template(site):
 	frappe.db.rollback()
 	for name in made:
 		frappe.delete_doc("Task Template", name, ignore_missing=True)
-	frappe.db.commit()
+	commit()
 
 
 def note(**fields):

@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import changes, webhooks
 from crm_marketplace.sync.shops import get_shop
+from tests.harness.committing import commit
 from tests.site import builders
 
 VENDOR = "195.34.21.17"  # one of the marketplace's own addresses
@@ -62,7 +63,7 @@ def send(
 		options.setdefault("content_type", "application/json")
 		answers.append(client.open(path, method=method, data=data, headers=headers, **options))
 
-	frappe.db.commit()
+	commit()
 	thread = Thread(target=ask)
 	thread.start()
 	thread.join()
@@ -80,7 +81,7 @@ def waiting(shop: str) -> set[str]:
 
 def traces() -> tuple[int, int, int]:
 	"""What a forged notification must not add to."""
-	frappe.db.commit()
+	commit()
 	return tuple(
 		frappe.db.count(doctype) for doctype in ("Error Log", "Marketplace Sync Log", "Activity Log")
 	)
@@ -107,7 +108,7 @@ def test_the_order_is_fetched_processed_and_the_other_shops_are_told(shop, open_
 	item = frappe.db.get_value("Marketplace Listing", {"shop": shop.name, "offer_id": sold}, "item")
 	neighbour = open_shop(enabled=1)
 	builders.make_listing(neighbour, "same-thing", item)
-	frappe.db.commit()
+	commit()
 	changes.take_set(changes.CHANGED)
 	queued.clear()
 
@@ -261,7 +262,7 @@ def test_a_shop_that_takes_none_has_no_address(shop, fields, jobs):
 
 def test_a_new_address_ends_the_old_one(shop):
 	new = api.new_webhook_address(shop.name)["address"]
-	frappe.db.commit()
+	commit()
 
 	assert new and new != shop.address
 	assert send(shop.path, posting("1-1")).status_code == 404

@@ -13,6 +13,7 @@ import frappe
 from frappe.model.document import Document
 
 from crm_marketplace.triggers.engine import index, worker
+from tests.harness.committing import commit
 from tests.site import builders
 
 MAIL = "Trigger Test Mail"
@@ -58,7 +59,7 @@ def take_in_order(shop: str) -> str:
 
 def run() -> int:
 	"""What a worker would do now. Returns how many firings it ran."""
-	frappe.db.commit()
+	commit()
 	return worker.drain()
 
 
@@ -129,7 +130,7 @@ def outgoing_mail(**account_fields: Any) -> Iterator[None]:
 	)
 	account.flags.ignore_validate = True
 	account.insert()
-	frappe.db.commit()
+	commit()
 	try:
 		yield
 	finally:
@@ -141,7 +142,7 @@ def _forget_mail() -> None:
 	frappe.db.delete("Email Account", {"email_account_name": MAIL})
 	frappe.db.delete("Email Queue")
 	frappe.db.delete("Email Queue Recipient")
-	frappe.db.commit()
+	commit()
 
 
 def forget_all() -> None:
@@ -153,7 +154,7 @@ def forget_all() -> None:
 	frappe.db.set_single_value("Trigger Settings", "enabled", 1)
 	frappe.clear_document_cache("Trigger Settings", "Trigger Settings")
 	index.changed()
-	frappe.db.commit()
+	commit()
 
 
 def queries_of(work: Callable[[], Any]) -> int:
