@@ -13,6 +13,7 @@ from typing import Any
 import frappe
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import flt, getdate, nowdate
+from pypika.terms import Criterion
 
 from crm_marketplace.rules import plans as rules
 from crm_marketplace.rules.deals import Kind
@@ -93,8 +94,7 @@ def facts_between(
 	won = (
 		frappe.qb.from_(deal)
 		.select(Coalesce(deal.responsible, ""), Count("*"), Sum(deal.base_amount))
-		.where((deal.pipeline == pipeline) & (deal.stage_kind == str(Kind.WON)))
-		.where((deal.closed_at >= first) & (deal.closed_at < last))
+		.where(won_between(deal, pipeline, first, last))
 		.groupby(deal.responsible)
 	)
 	talks = (
@@ -102,8 +102,7 @@ def facts_between(
 		.join(deal)
 		.on((task.reference_type == "Deal") & (task.reference_name == deal.name))
 		.select(task.allocated_to, task.task_kind, Count("*"))
-		.where((deal.pipeline == pipeline) & (task.status == "Closed") & task.task_kind.isin(list(KINDS)))
-		.where((task.modified >= first) & (task.modified < last) & task.allocated_to.isnotnull())
+		.where((deal.pipeline == pipeline) & talks_between(task, first, last))
 		.groupby(task.allocated_to, task.task_kind)
 	)
 	if users is not None:
@@ -114,6 +113,27 @@ def facts_between(
 		facts += [Fact(user, "won", number), Fact(user, "amount", flt(amount))]
 	facts += [Fact(user, KINDS[kind], number) for user, kind, number in talks.run()]
 	return facts
+
+
+def won_between(deal, pipeline: str, first: datetime, last: datetime) -> Criterion:
+	"""Deals of a pipeline won from one moment on, before another."""
+	return (
+		(deal.pipeline == pipeline)
+		& (deal.stage_kind == str(Kind.WON))
+		& (deal.closed_at >= first)
+		& (deal.closed_at < last)
+	)
+
+
+def talks_between(task, first: datetime, last: datetime) -> Criterion:
+	"""Calls and meetings done from one moment on, before another."""
+	return (
+		(task.status == "Closed")
+		& task.task_kind.isin(list(KINDS))
+		& (task.modified >= first)
+		& (task.modified < last)
+		& task.allocated_to.isnotnull()
+	)
 
 
 def members_of(team: str) -> frozenset[str]:

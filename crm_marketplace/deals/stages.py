@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +36,14 @@ def rows_of(pipeline: str, *, archived: bool = True) -> list[frappe._dict]:
 	return frappe.get_all(
 		"Deal Stage", filters=filters, fields=STAGE_FIELDS, order_by="position asc, creation asc"
 	)
+
+
+def titles_of(names: Iterable[str]) -> dict[str, str]:
+	"""Stage → how it is called. One query."""
+	rows = frappe.get_all(
+		"Deal Stage", filters={"name": ("in", list(names) or [""])}, fields=["name", "stage_name"]
+	)
+	return {row.name: row.stage_name for row in rows}
 
 
 def choose_pipeline(pipeline: str | None) -> tuple[list[frappe._dict], frappe._dict | None]:

@@ -35,12 +35,7 @@ def funnel(
 	"""
 	if not deals:
 		return []
-	order = {stage: number for number, stage in enumerate(open_stages)}
-	last = len(open_stages)
-	order.update(dict.fromkeys(won_stages, last))
-	furthest = [
-		max((order[stage] for stage in passed if stage in order), default=0) for passed in deals.values()
-	]
+	furthest = list(furthest_of(open_stages, won_stages, deals).values())
 	names = [*open_stages, *won_stages[:1]]
 	steps: list[Step] = []
 	for number, stage in enumerate(names):
@@ -53,6 +48,18 @@ def funnel(
 			)
 		)
 	return steps
+
+
+def furthest_of(
+	open_stages: Sequence[str], won_stages: Sequence[str], deals: Mapping[str, Collection[str]]
+) -> dict[str, int]:
+	"""Deal → number of the furthest step it came to, from 0; the arguments are those of `funnel`."""
+	order = {stage: number for number, stage in enumerate(open_stages)}
+	order.update(dict.fromkeys(won_stages, len(open_stages)))
+	return {
+		deal: max((order[stage] for stage in passed if stage in order), default=0)
+		for deal, passed in deals.items()
+	}
 
 
 def _percent(part: int, whole: int) -> float:

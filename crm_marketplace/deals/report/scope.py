@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NoReturn
 
 import frappe
 from frappe import _
@@ -65,6 +67,29 @@ def currency_of(pipeline: str | None) -> str | None:
 def labels(texts: Iterable[str]) -> list[str]:
 	"""Labels of a chart. Frappe's charts take them for HTML, so a "<" is written as an entity."""
 	return [str(text).replace("<", "&lt;") for text in texts]
+
+
+def names_of_people(users: Iterable[str | None]) -> dict[str, str]:
+	"""User → full name. One query."""
+	wanted = sorted({user for user in users if user})
+	rows = frappe.get_all("User", filters={"name": ("in", wanted or [""])}, fields=["name", "full_name"])
+	return {row.name: row.full_name for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+	"""The records a figure of a report is the number, or the sum, of."""
+
+	doctype: str
+	criterion: Criterion  # over `frappe.qb.DocType(doctype)`
+
+
+def nothing_behind() -> NoReturn:
+	"""
+	Raises:
+		frappe.ValidationError: always.
+	"""
+	frappe.throw(_("The request is not understood. Reload the page."))
 
 
 def _start(day: date) -> datetime:

@@ -50,4 +50,5 @@ import "./deals/story";
 import "./deals/customer_card";
 import "./deals/duplicates";
 import "./deals/report_filters";
+import "./deals/report_behind";
 import "./deals/advertising";

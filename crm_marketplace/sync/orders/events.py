@@ -42,6 +42,7 @@ SENTENCES = {
 	"rounding": _("A difference of {0} was booked as a rounding row."),
 	"buyer_removed": _("Buyer data was removed."),
 }
+BY_HAND = ("released", "ignored", "settled")  # what only a person does
 EVENT_FIELDS = (
 	"happened_at",
 	"event",

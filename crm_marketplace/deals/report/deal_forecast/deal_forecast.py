@@ -9,6 +9,7 @@ from frappe import _
 from frappe.query_builder import CustomFunction
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import flt, format_date, getdate, nowdate
+from pypika.terms import Criterion
 
 from crm_marketplace.deals.report import scope
 from crm_marketplace.rules.deals import Kind
@@ -21,7 +22,7 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	currency = scope.currency_of(scope.pipeline_of(filters))
 	deal = frappe.qb.DocType("Deal")
-	month = Month(deal.expected_close, "%Y-%m-01")
+	month = _month_of(deal)
 	found = (
 		frappe.qb.from_(deal)
 		.select(
@@ -30,7 +31,7 @@ def execute(filters: dict | None = None) -> tuple:
 			Sum(deal.base_amount).as_("amount"),
 			Sum(deal.weighted_amount).as_("weighted"),
 		)
-		.where(scope.deals(deal, filters) & deal.stage_kind.isin([str(Kind.OPEN), str(Kind.ON_HOLD)]))
+		.where(_open(deal, filters))
 		.groupby(month)
 		.orderby(month)
 	).run(as_dict=True)
@@ -38,6 +39,7 @@ def execute(filters: dict | None = None) -> tuple:
 	data = [
 		{
 			"month": _label(row.month, this_month),
+			"key": row.month or "",
 			"deals": row.deals,
 			"amount": flt(row.amount),
 			"weighted": flt(row.weighted),
@@ -46,6 +48,21 @@ def execute(filters: dict | None = None) -> tuple:
 		for row in sorted(found, key=lambda row: str(row.month or "9999"))
 	]
 	return _columns(), data, None, _chart(data, currency), _summary(data, currency)
+
+
+def _month_of(deal):
+	return Month(deal.expected_close, "%Y-%m-01")
+
+
+def _open(deal, filters: frappe._dict) -> Criterion:
+	return scope.deals(deal, filters) & deal.stage_kind.isin([str(Kind.OPEN), str(Kind.ON_HOLD)])
+
+
+def behind(filters: frappe._dict, key: str, column: str) -> scope.Behind:
+	"""Open deals expected in a month (its first day), or without a date ("")."""
+	deal = frappe.qb.DocType("Deal")
+	of_month = _month_of(deal) == key if key else deal.expected_close.isnull()
+	return scope.Behind("Deal", _open(deal, filters) & of_month)
 
 
 def _label(month: str | None, this_month: date) -> str:
@@ -60,7 +77,7 @@ def _columns() -> list[dict]:
 	money = {"fieldtype": "Currency", "options": "currency", "width": 170}
 	return [
 		{"fieldname": "month", "label": _("Month"), "fieldtype": "Data", "width": 160},
-		{"fieldname": "deals", "label": _("Deals"), "fieldtype": "Int", "width": 100},
+		{"fieldname": "deals", "label": _("Deals"), "fieldtype": "Int", "width": 100, "behind": 1},
 		{"fieldname": "amount", "label": _("Amount"), **money},
 		{"fieldname": "weighted", "label": _("Weighted Amount"), **money},
 	]

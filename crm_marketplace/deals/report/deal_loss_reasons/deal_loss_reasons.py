@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import flt
+from pypika.terms import Criterion
 
 from crm_marketplace.deals.report import scope
 from crm_marketplace.rules.deals import Kind
@@ -20,6 +21,7 @@ def execute(filters: dict | None = None) -> tuple:
 	data = [
 		{
 			"reason": row.reason or _("No reason given"),
+			"key": row.reason,
 			"deals": row.deals,
 			"share": round(100 * row.deals / total, 1),
 			"amount": flt(row.amount),
@@ -31,27 +33,37 @@ def execute(filters: dict | None = None) -> tuple:
 
 
 def _closed(filters: frappe._dict, kind: Kind) -> list[frappe._dict]:
-	first, last = scope.period(filters)
 	deal = frappe.qb.DocType("Deal")
 	reason = Coalesce(deal.loss_reason, "")
 	return (
 		frappe.qb.from_(deal)
 		.select(reason.as_("reason"), Count("*").as_("deals"), Sum(deal.base_amount).as_("amount"))
-		.where(
-			scope.deals(deal, filters)
-			& (deal.stage_kind == str(kind))
-			& (deal.closed_at >= first)
-			& (deal.closed_at < last)
-		)
+		.where(_of_kind(deal, filters, kind))
 		.groupby(reason)
 		.orderby(Count("*"), order=frappe.qb.desc)
 	).run(as_dict=True)
 
 
+def _of_kind(deal, filters: frappe._dict, kind: Kind) -> Criterion:
+	first, last = scope.period(filters)
+	return (
+		scope.deals(deal, filters)
+		& (deal.stage_kind == str(kind))
+		& (deal.closed_at >= first)
+		& (deal.closed_at < last)
+	)
+
+
+def behind(filters: frappe._dict, key: str, column: str) -> scope.Behind:
+	"""Deals lost for a reason; "": for none."""
+	deal = frappe.qb.DocType("Deal")
+	return scope.Behind("Deal", _of_kind(deal, filters, Kind.LOST) & (Coalesce(deal.loss_reason, "") == key))
+
+
 def _columns() -> list[dict]:
 	return [
 		{"fieldname": "reason", "label": _("Reason"), "fieldtype": "Data", "width": 260},
-		{"fieldname": "deals", "label": _("Lost deals"), "fieldtype": "Int", "width": 140},
+		{"fieldname": "deals", "label": _("Lost deals"), "fieldtype": "Int", "width": 140, "behind": 1},
 		{"fieldname": "share", "label": _("Share, %"), "fieldtype": "Percent", "width": 110},
 		{
 			"fieldname": "amount",

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import flt
+from pypika.terms import Criterion
 
 from crm_marketplace.deals.advertising import Costs, costs_of
 from crm_marketplace.deals.report import scope
@@ -22,8 +23,7 @@ def execute(filters: dict | None = None) -> tuple:
 	currency = scope.currency_of(pipeline)
 	first, last = scope.period(filters)
 	deal = frappe.qb.DocType("Deal")
-	fields = {"Campaign": deal.campaign, "UTM Source": deal.utm_source}
-	by = Coalesce(fields.get(filters.by, deal.source), "")
+	by = _by(deal, filters)
 	won, lost = deal.stage_kind == str(Kind.WON), deal.stage_kind == str(Kind.LOST)
 	found = (
 		frappe.qb.from_(deal)
@@ -35,7 +35,7 @@ def execute(filters: dict | None = None) -> tuple:
 			Sum(Case().when(won, deal.base_amount).else_(0)).as_("won_amount"),
 			Sum(deal.weighted_amount).as_("weighted"),
 		)
-		.where(scope.deals(deal, filters) & (deal.creation >= first) & (deal.creation < last))
+		.where(_made(deal, filters))
 		.groupby(by)
 	).run(as_dict=True)
 	costs = costs_of(pipeline, filters.by or "Source", first, last, currency, filters.company)
@@ -45,6 +45,25 @@ def execute(filters: dict | None = None) -> tuple:
 		key=lambda row: (-row["won_amount"], -row["deals"], -row["cost"]),
 	)
 	return _columns(), data, _message(costs, currency), _chart(data, currency)
+
+
+def _by(deal, filters: frappe._dict):
+	fields = {"Campaign": deal.campaign, "UTM Source": deal.utm_source}
+	return Coalesce(fields.get(filters.by, deal.source), "")
+
+
+def _made(deal, filters: frappe._dict) -> Criterion:
+	first, last = scope.period(filters)
+	return scope.deals(deal, filters) & (deal.creation >= first) & (deal.creation < last)
+
+
+def behind(filters: frappe._dict, key: str, column: str) -> scope.Behind:
+	"""Deals of a source ("": of none); for the columns "won" and "lost" those that are."""
+	deal = frappe.qb.DocType("Deal")
+	criterion = _made(deal, filters) & (_by(deal, filters) == key)
+	if kind := {"won": Kind.WON, "lost": Kind.LOST}.get(column):
+		criterion &= deal.stage_kind == str(kind)
+	return scope.Behind("Deal", criterion)
 
 
 def _message(costs: Costs, currency: str | None) -> str | None:
@@ -65,6 +84,7 @@ def _row(row: frappe._dict, currency: str | None, costs: Costs) -> dict:
 	won_amount, cost = flt(row.won_amount), costs.of(row.source)
 	return {
 		"source": row.source or _("Not told"),
+		"key": row.source,
 		"deals": row.deals,
 		"won": int(row.won),
 		"lost": int(row.lost),
@@ -86,9 +106,9 @@ def _columns() -> list[dict]:
 	money = {"fieldtype": "Currency", "options": "currency", "width": 160}
 	return [
 		{"fieldname": "source", "label": _("Source"), "fieldtype": "Data", "width": 220},
-		{"fieldname": "deals", "label": _("Deals"), "fieldtype": "Int", "width": 100},
-		{"fieldname": "won", "label": _("Won"), "fieldtype": "Int", "width": 100},
-		{"fieldname": "lost", "label": _("Lost"), "fieldtype": "Int", "width": 100},
+		{"fieldname": "deals", "label": _("Deals"), "fieldtype": "Int", "width": 100, "behind": 1},
+		{"fieldname": "won", "label": _("Won"), "fieldtype": "Int", "width": 100, "behind": 1},
+		{"fieldname": "lost", "label": _("Lost"), "fieldtype": "Int", "width": 100, "behind": 1},
 		{"fieldname": "conversion", "label": _("Won, %"), "fieldtype": "Percent", "width": 110},
 		{"fieldname": "won_amount", "label": _("Won amount"), **money},
 		{"fieldname": "cost_entered", "label": _("Spent, entered"), **money},

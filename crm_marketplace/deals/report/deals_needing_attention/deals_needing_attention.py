@@ -1,10 +1,10 @@
-"""Open deals somebody should look at: no next step, a step overdue, too long in the stage. Two queries."""
+"""Open deals somebody should look at: no next step, a step overdue, too long in the stage. Three queries."""
 
 from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, get_fullname, now_datetime
+from frappe.utils import get_datetime, now_datetime
 
 from crm_marketplace.deals import stages
 from crm_marketplace.deals.report import scope
@@ -41,13 +41,14 @@ def execute(filters: dict | None = None) -> tuple:
 		.orderby(deal.stage_since)
 		.limit(MOST)
 	).run(as_dict=True)
-	data = [row for row in (_row(one, by_name, now) for one in found) if row["codes"]]
+	people = scope.names_of_people(row.responsible for row in found)
+	data = [row for row in (_row(one, by_name, people, now) for one in found) if row["codes"]]
 	if filters.trouble:
 		data = [row for row in data if filters.trouble in row["codes"]]
 	return _columns(), data, None, _chart(data), _summary(data)
 
 
-def _row(row: frappe._dict, by_name: dict[str, frappe._dict], now) -> dict:
+def _row(row: frappe._dict, by_name: dict[str, frappe._dict], people: dict[str, str], now) -> dict:
 	stage = by_name[row.stage]
 	since = get_datetime(row.stage_since) if row.stage_since else None
 	over = rules.days_over(since, stage.days_allowed, now)
@@ -62,7 +63,7 @@ def _row(row: frappe._dict, by_name: dict[str, frappe._dict], now) -> dict:
 	return {
 		**row,
 		"stage_name": stage.stage_name,
-		"person": get_fullname(row.responsible) if row.responsible else "",
+		"person": people.get(row.responsible) or row.responsible or "",
 		"days": rules.days_in(since, now),
 		"days_over": over or None,
 		"codes": codes,

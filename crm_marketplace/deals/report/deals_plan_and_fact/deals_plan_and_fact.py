@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
@@ -29,12 +31,52 @@ def execute(filters: dict | None = None) -> tuple:
 
 def _row(place: int, row: dict, gone: float) -> dict:
 	who = row["title"] or _("Whole pipeline")
-	found = {"place": place if row["user"] else None, "who": who, "currency": row["currency"], "gone": gone}
+	found = {
+		"key": row["name"],
+		"place": place if row["user"] else None,
+		"who": who,
+		"currency": row["currency"],
+		"gone": gone,
+	}
 	for metric in METRICS:
 		found[f"{metric}_plan"] = row["plan"][metric]
 		found[f"{metric}_fact"] = row["fact"][metric]
 		found[f"{metric}_percent"] = row["percent"][metric]
 	return found
+
+
+def behind(filters: frappe._dict, key: str, column: str) -> scope.Behind:
+	"""Of a plan: deals won, calls or meetings of its people in its month; single ones only as far as the reader may
+	see them, though the sum is everybody's."""
+	plans_seen = frappe.get_list("Sales Plan", filters={"name": key}, fields=plans.FIELDS, limit=1)
+	if not plans_seen:
+		scope.nothing_behind()
+	(plan,) = plans_seen
+	users = frozenset([plan.user]) if plan.user else plans.members_of(plan.team) if plan.team else None
+	month = rules.first_of_month(getdate(plan.month))
+	first, last = (
+		datetime.combine(day, datetime.min.time()) for day in (month, rules.first_of_next_month(month))
+	)
+	deal = frappe.qb.DocType("Deal")
+	if column in ("won_fact", "amount_fact"):
+		criterion = plans.won_between(deal, plan.pipeline, first, last)
+		if users is not None:
+			criterion &= deal.responsible.isin(sorted(users) or [""])
+		return scope.Behind("Deal", criterion)
+	kinds = {f"{metric}_fact": kind for kind, metric in plans.KINDS.items()}
+	if column not in kinds:
+		scope.nothing_behind()
+	task = frappe.qb.DocType("ToDo")
+	deals = frappe.qb.from_(deal).select(deal.name).where(deal.pipeline == plan.pipeline)
+	criterion = (
+		plans.talks_between(task, first, last)
+		& (task.task_kind == kinds[column])
+		& (task.reference_type == "Deal")
+		& task.reference_name.isin(deals)
+	)
+	if users is not None:
+		criterion &= task.allocated_to.isin(sorted(users) or [""])
+	return scope.Behind("ToDo", criterion)
 
 
 def _columns() -> list[dict]:
@@ -54,7 +96,7 @@ def _columns() -> list[dict]:
 			kind = {"fieldtype": "Currency", "options": "currency", "width": 150}
 		columns += [
 			{"fieldname": f"{metric}_plan", "label": plan, **kind},
-			{"fieldname": f"{metric}_fact", "label": fact, **kind},
+			{"fieldname": f"{metric}_fact", "label": fact, **kind, "behind": 1},
 			{"fieldname": f"{metric}_percent", "label": percent, "fieldtype": "Percent", "width": 110},
 		]
 	return columns

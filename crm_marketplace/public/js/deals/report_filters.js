@@ -48,6 +48,9 @@ crm_marketplace.deals.format_text = function (value, row, column, data, default_
 	const is_text =
 		["Data", "Small Text", "Text"].includes(column.fieldtype) ||
 		(column.fieldtype === "Link" && !frappe.model.can_read(column.options));
-	const shown = is_text && typeof value === "string" ? crm_marketplace.escape(value) : value;
-	return default_formatter(shown, row, column, data);
+	const escaped = is_text && typeof value === "string" ? crm_marketplace.escape(value) : value;
+	const shown = default_formatter(escaped, row, column, data);
+	return column.behind && value && data && data.key !== undefined
+		? crm_marketplace.deals.link_behind(shown, column, data)
+		: shown;
 };
