@@ -4,7 +4,11 @@ starts before anything is installed.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+# Where it is set, every process compiles Frappe anew, and every job of a worker does: four seconds each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = "crm_marketplace"
