@@ -13,9 +13,9 @@ from typing import Any
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Sum
+from frappe.query_builder.functions import Count, Sum
 from frappe.utils import cint, flt, get_datetime, getdate, now_datetime
-from pypika.terms import Criterion
+from pypika.terms import AggregateFunction, Criterion
 
 from crm_marketplace.deals import stages
 from crm_marketplace.permissions.deals import deal_criterion
@@ -152,10 +152,10 @@ def first_page(pipeline: str, filters: Filters, sort: str) -> dict[str, Any]:
 def totals_of(rows: Sequence[frappe._dict], filters: Filters, now: datetime) -> dict[str, dict[str, float]]:
 	"""Stage → deals, amount, weighted amount of what is shown, and how many need attention. One query."""
 	deal = frappe.qb.DocType("Deal")
-	permitted = deal_criterion(deal)
 	queries = []
 	for row in rows:
-		shown = filters.criterion(deal, row, now) if filters.attention else deal.stage == row.name
+		permitted = deal_criterion(deal, pipeline=row.pipeline)
+		shown = filters.criterion(deal, row, now) if filters.attention else None
 		query = (
 			frappe.qb.from_(deal)
 			.select(
@@ -179,10 +179,10 @@ def cards_of(
 ) -> list[dict[str, Any]]:
 	"""The next cards of each stage, from number `start`. Two queries, however many stages."""
 	deal = frappe.qb.DocType("Deal")
-	permitted = deal_criterion(deal)
 	field, falling = SORTS.get(sort) or SORTS["next_step"]
 	queries = []
 	for row in rows:
+		permitted = deal_criterion(deal, pipeline=row.pipeline)
 		by, down = ("closed_at", True) if Kind(row.kind).is_closed else (field, falling)
 		order = frappe.qb.desc if down else frappe.qb.asc
 		query = (
@@ -314,7 +314,10 @@ def union(queries: list) -> list[frappe._dict]:
 	return reduce(lambda one, other: one * other, wrapped).run(as_dict=True)
 
 
-def _sum_if(condition: Criterion, value) -> Sum:
+def _sum_if(condition: Criterion | None, value) -> AggregateFunction:
+	"""A sum over the rows that fulfil a condition; over all of them without one."""
+	if condition is None:
+		return Count("*") if isinstance(value, int) else Sum(value)
 	return Sum(Case().when(condition, value).else_(0))
 
 

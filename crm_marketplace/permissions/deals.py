@@ -151,15 +151,26 @@ def deal_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return f"({' or '.join(parts)})" if parts else NOTHING
 
 
-def deal_criterion(table, user: str | None = None) -> Criterion | None:
+def deal_criterion(table, user: str | None = None, pipeline: str | None = None) -> Criterion | None:
 	"""The same for the query builder; None where nothing is hidden.
 
 	Args:
 		table: `frappe.qb.DocType("Deal")` of the query.
+		pipeline: of all deals of the query, where it is known: then only people are compared, and a sum over a
+			stage stays within its index.
 	"""
 	seen = scope(user)
 	if seen.everything:
 		return None
+	if pipeline:
+		if pipeline not in seen.pipelines:
+			return table.name == ""
+		users = seen.people_of(pipeline)
+		return (
+			None
+			if users is None
+			else table.responsible.isin(["", *sorted(users)]) | table.responsible.isnull()
+		)
 	criterion = table.pipeline.isin(seen.all_of or [""])
 	for pipelines, users in ((seen.team_of, seen.users), (seen.own_of, (seen.user,))):
 		if pipelines:
