@@ -65,10 +65,12 @@ def test_the_deal_behind_a_figure_opens(log_in, world):
 	expect(page.locator(".modal.show")).to_have_count(0)
 
 
+# Frappe's chart, drawn anew while it still moves, looks for a picture that is gone.
+@pytest.mark.console_errors_expected
 def test_the_funnel_by_source(log_in, world, screenshot):
 	page = log_in(MANAGER, language="ru")
 	hands = open_report(page, world, "Deal Funnel")
-	page.locator("[data-fieldname=by_source] input").check()
+	page.locator("[data-fieldname=by_source] input:enabled").first.check()
 	expect(page.locator("[data-behind=deals_0]").first).to_be_visible()
 	hands.settle()
 	screenshot(page, "deals-funnel-by-source")
@@ -76,11 +78,18 @@ def test_the_funnel_by_source(log_in, world, screenshot):
 	expect(hands.dialog).to_contain_text("Всего: ")
 
 
-def test_on_a_phone_by_keyboard(log_in, world, screenshot):
-	page = log_in(MANAGER, language="ru", phone=True)
+def test_by_keyboard(log_in, world):
+	page = log_in(MANAGER)
 	hands = open_report(page, world, "Deal Forecast")
 	page.locator("[data-behind=deals]").first.focus()
 	page.keyboard.press("Enter")
+	expect(hands.dialog.locator("tbody tr").first).to_be_visible()
+
+
+def test_on_a_phone(log_in, world, screenshot):
+	page = log_in(MANAGER, language="ru", phone=True)
+	hands = open_report(page, world, "Deal Forecast")
+	page.locator("[data-behind=deals]").first.tap()
 	expect(hands.dialog.locator("tbody tr").first).to_be_visible()
 	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 	screenshot(page, "phone-deals-behind-a-figure")

@@ -56,7 +56,7 @@ def world(site):
 
 
 def visit(hands: Hands, path: str) -> None:
-	"""Frappe's own table of a report complains in the console when the next page takes its place: a new page."""
+	"""Frappe's own chart complains in the console when the next report takes its place while it moves: a new page."""
 	hands.open(path) if "report" in path else hands.go(path)
 
 

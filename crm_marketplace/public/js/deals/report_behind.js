@@ -20,6 +20,19 @@ $(document).on("click", "[data-behind]", (event) => {
 	new Behind(report, column, key, row).open();
 });
 
+// The table of a report takes Enter for the beginning of an edit, before a link in it sees the key.
+document.addEventListener(
+	"keydown",
+	(event) => {
+		const link = event.key === "Enter" && event.target.closest && event.target.closest(".dt-cell a[href='#']");
+		if (!link) return;
+		event.preventDefault();
+		event.stopPropagation();
+		link.click();
+	},
+	true
+);
+
 class Behind {
 	constructor(report, column, key, row) {
 		this.asked = { report: report.report_name, column, key, filters: report.get_filter_values() };
