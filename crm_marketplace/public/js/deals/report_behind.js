@@ -91,13 +91,11 @@ class Behind {
 }
 
 function row_html(doctype, row) {
-	const { escape } = crm_marketplace;
+	const facts = [row.about, row.state, row.person].filter(Boolean).join(" · ");
 	return `<tr>
-		<td>${crm_marketplace.link(doctype, row.name, row.title)}
-			${row.about ? `<div class="text-muted">${escape(row.about)}</div>` : ""}</td>
-		<td>${escape(row.state || "")}</td>
-		<td>${escape(row.person || "")}</td>
-		<td class="text-right">${row.amount ? crm_marketplace.money(row.amount, row.currency) : ""}</td>
-		<td class="text-nowrap">${row.on ? crm_marketplace.short_datetime(row.on) : ""}</td>
+		<td class="marketplace-title">${crm_marketplace.link(doctype, row.name, row.title)}
+			<div class="text-muted">${crm_marketplace.escape(facts)}</div></td>
+		<td class="text-right">${row.amount ? crm_marketplace.money(row.amount, row.currency) : ""}
+			<div class="text-muted">${row.on ? crm_marketplace.short_datetime(row.on) : ""}</div></td>
 	</tr>`;
 }
