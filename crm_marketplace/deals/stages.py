@@ -115,11 +115,12 @@ def tasks_of(stage: str) -> list[TaskTemplate]:
 			timedelta(hours=cint(row.after_hours)),
 			bool(row.unless_open),
 			row.priority or "Medium",
+			row.task_template or "",
 		)
 		for row in frappe.get_all(
 			"Deal Stage Task",
 			filters={"parent": stage, "parenttype": "Deal Stage"},
-			fields=["subject", "kind", "after_hours", "unless_open", "priority"],
+			fields=["subject", "kind", "after_hours", "unless_open", "priority", "task_template"],
 			order_by="idx asc",
 		)
 	]

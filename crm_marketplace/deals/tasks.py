@@ -5,18 +5,23 @@ A deal's next step is its nearest open task; it is kept on the deal, so that the
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from html import unescape
 from typing import Any
 
 import frappe
 from frappe.utils import now_datetime, strip_html
+from jinja2 import TemplateError
 
 from crm_marketplace.deals.stages import tasks_of
 from crm_marketplace.rules import deals as rules
 from crm_marketplace.rules.tasks import TaskKind
+from crm_marketplace.triggers import task_templates
+from crm_marketplace.triggers.engine.context import Context
 
 MOST_TEXT = 140
+_BOXES = re.compile(r"<ol>\s*<li data-list=.*?</ol>", re.DOTALL)
 
 
 def add(
@@ -31,6 +36,7 @@ def add(
 	stage: str | None = None,
 	repeat_every: str | None = None,
 	by_system: bool = False,
+	html: str | None = None,
 ) -> str:
 	"""A new task. Returns its name.
 
@@ -41,10 +47,11 @@ def add(
 		user: who does it; the session's user if not given.
 		stage: the stage that asked for it.
 		by_system: made by a rule, whatever the session's user may do.
+		html: what stands in the task instead of the subject alone.
 	"""
 	task = frappe.get_doc(
 		doctype="ToDo",
-		description=frappe.utils.escape_html(subject),
+		description=html or frappe.utils.escape_html(subject),
 		reference_type=doctype,
 		reference_name=name,
 		allocated_to=user or frappe.session.user,
@@ -76,9 +83,25 @@ def make_for_stage(deal) -> list[str]:
 			priority=template.priority,
 			stage=deal.stage,
 			by_system=True,
+			html=_details(template, deal),
 		)
 		for template in rules.tasks_on_entry(templates, open_kinds("Deal", deal.name))
 	]
+
+
+def _details(template: rules.TaskTemplate, deal) -> str | None:
+	"""Subject, description and checklist of a stage's task, as HTML; None where the subject is all. A template that
+	is gone, or cannot be read, keeps no deal from its stage.
+	"""
+	found = task_templates.find(template.details) if template.details else None
+	if found is None:
+		return None
+	context = Context(rule=frappe._dict(title=found.name), doc=deal, user=frappe.session.user)
+	try:
+		return task_templates.text(found, context.render, template.subject)
+	except TemplateError:
+		frappe.log_error(title=f"Task Template {found.name} cannot be read")
+		return None
 
 
 def drop_stage_tasks(deal: str) -> None:
@@ -144,8 +167,8 @@ def tell_boards(deal: str) -> None:
 
 
 def plain(description: str | None) -> str:
-	"""A task's text on one line, short enough for a card."""
-	text = unescape(strip_html(description or ""))
+	"""A task's text on one line, short enough for a card; without its checklist."""
+	text = unescape(strip_html(_BOXES.sub("", description or "")))
 	return " ".join(text.split())[:MOST_TEXT]
 
 

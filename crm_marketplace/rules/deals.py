@@ -146,6 +146,7 @@ class TaskTemplate:
 	after: timedelta = timedelta(hours=24)
 	unless_open: bool = True
 	priority: str = "Medium"
+	details: str = ""  # name of the Task Template that brings a description and a checklist
 
 
 def tasks_on_entry(

@@ -49,10 +49,14 @@ def people(template: Document) -> list[dict[str, str]]:
 	}.get(template.assign_to, [{"kind": "responsible"}])
 
 
-def text(template: Document, render: Render) -> str:
-	"""What stands in the task, as HTML: subject, description, and the checklist as boxes to tick."""
+def text(template: Document, render: Render, subject: str | None = None) -> str:
+	"""What stands in the task, as HTML: subject, description, and the checklist as boxes to tick.
+
+	Args:
+		subject: another one than the template's.
+	"""
 	escape = frappe.utils.escape_html
-	parts = [f"<p>{escape(render(template.subject))}</p>", render(template.description, html=True)]
+	parts = [f"<p>{escape(render(subject or template.subject))}</p>", render(template.description, html=True)]
 	boxes = [escape(render(row.item)) for row in template.checklist]
 	if boxes:
 		# As Frappe's text editor writes a list of boxes.

@@ -13,6 +13,7 @@ from crm_marketplace.deals.api import tasks as calls
 from crm_marketplace.deals.day import my_day
 from crm_marketplace.rules.deals import Kind
 from tests.harness.users import make_user
+from tests.site.builders import unique
 from tests.site.deals_world import make_colleague, make_customer, make_deal, make_pipeline, move, stage_of
 
 
@@ -62,6 +63,51 @@ def test_a_stage_makes_its_tasks_for_the_responsible_person(pipeline, seller):
 	(task,) = open_tasks(deal)
 	assert (task.task_kind, task.allocated_to, task.deal_stage) == ("Call", seller, deal.stage)
 	assert abs(task.due_at - now_datetime() - timedelta(hours=2)) < timedelta(minutes=1)
+
+
+def make_template(**fields):
+	return frappe.get_doc(
+		doctype="Task Template",
+		template_name=unique("Call plan"),
+		subject="Call",
+		kind="Call",
+		checklist=[{"item": "Ask for the budget"}, {"item": "Offer {{ doc.title }}"}],
+		**fields,
+	).insert()
+
+
+def ask_for_checklist(pipeline, template):
+	"""The first stage's task takes its details from a template."""
+	stage = frappe.get_doc("Deal Stage", stage_of(pipeline, Kind.OPEN))
+	stage.tasks[0].task_template = template
+	stage.save()
+
+
+def test_a_stage_brings_its_checklist(pipeline, seller):
+	ask_for_checklist(pipeline, make_template(description="<p>Before noon</p>").name)
+	deal = make_deal(pipeline, responsible=seller, title="Tea <b>")
+	(task,) = open_tasks(deal)
+	text = frappe.db.get_value("ToDo", task.name, "description")
+	subject = frappe.get_doc("Deal Stage", deal.stage).tasks[0].subject
+	assert text.startswith(f"<p>{subject}</p>") and "Before noon" in text
+	assert text.count('<li data-list="unchecked">') == 2 and "Offer Tea &lt;b&gt;" in text
+	assert frappe.db.get_value("Deal", deal.name, "next_step") == f"{subject} Before noon"
+
+
+@pytest.mark.parametrize("trouble", ["disabled", "unreadable"])
+def test_a_template_in_trouble_keeps_no_deal_from_its_stage(pipeline, seller, trouble):
+	template = make_template()
+	ask_for_checklist(pipeline, template.name)
+	if trouble == "disabled":
+		template.update({"disabled": 1}).save()
+	else:
+		frappe.db.set_value(
+			"Task Template Item", template.checklist[0].name, "item", "{{ doc.title | nothing }}"
+		)
+		frappe.clear_document_cache("Task Template", template.name)
+	deal = make_deal(pipeline, responsible=seller)
+	(task,) = open_tasks(deal)
+	assert task.description == frappe.get_doc("Deal Stage", deal.stage).tasks[0].subject
 
 
 def test_a_stage_makes_no_task_while_one_of_its_kind_is_open(pipeline, deal):
