@@ -65,6 +65,7 @@ ALLOWED = {
 	f"{API}.plans.done_card": READERS,
 	f"{API}.plans.leaders": READERS,
 	f"{API}.plans.progress": READERS,
+	f"{API}.reports.behind": READERS,
 	f"{API}.story.events": READERS,
 	f"{API}.tasks.add_own_task": LOGGED_IN,  # Frappe's ToDo is everybody's
 	f"{API}.tasks.add_task": READERS,
@@ -75,6 +76,7 @@ ALLOWED = {
 	f"{API}.tasks.tasks_of": READERS,
 }
 READING = (
+	"behind",
 	"board_page",
 	"calendar_events",
 	"card_numbers",
@@ -136,6 +138,12 @@ def world(site, users):
 	sides = {"party_type": "Customer", "source": customer, "target": other}
 	return {
 		"board_page": {"pipeline": pipeline},
+		"behind": {
+			"report": "Deal Funnel",
+			"key": first,
+			"column": "deals",
+			"filters": {"pipeline": pipeline},
+		},
 		"column_page": {"stage": first, "start": 0},
 		"changed_cards": {"pipeline": pipeline, "names": [deal.name]},
 		"move_deal": {"deal": deal.name, "stage": second},
