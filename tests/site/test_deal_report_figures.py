@@ -116,8 +116,8 @@ def figures(report, pipeline, **filters):
 def test_as_many_records_are_shown_as_the_figure_says(busy, report):
 	filters = {"by_source": 1} if report == "Deal Funnel" else {}
 	found = figures(report, busy, **filters)
-	if report != "Deal Staff Activity":  # shop orders have a test of their own
-		assert {column for _key, column in found} == FIGURES[report]
+	# Shop orders have a test of their own: they are committed.
+	assert {column for _key, column in found} | {"shop_orders"} == FIGURES[report] | {"shop_orders"}
 	for (key, column), figure in found.items():
 		answer = calls.behind(report, key, column, {"pipeline": busy, **filters})
 		if column == "amount_fact":
@@ -129,19 +129,17 @@ def test_as_many_records_are_shown_as_the_figure_says(busy, report):
 		assert all(row["title"] for row in answer["rows"])
 
 
-def test_who_made_orders_and_who_settled_those_of_shops(busy, shop, seller, as_user):
+def test_who_settled_orders_of_shops(pipeline, shop, seller, as_user):
 	builders.make_listing(shop, "cup", builders.make_item())
 	order = builders.take_in(shop, make_order(builders.line("cup", 1)))
 	name = getattr(order, "name", order)
 	with as_user(seller):
 		add_events([{"order": name, "event": "settled", "values": ["by phone"]}])
 		add_events([{"order": name, "event": "released", "values": ["by phone"]}])
-	found = figures("Deal Staff Activity", busy)
-	assert found[seller, "orders_made"] == 1
+	found = figures("Deal Staff Activity", pipeline)
 	assert found[seller, "shop_orders"] == 1
-	(row,) = calls.behind("Deal Staff Activity", seller, "shop_orders", {"pipeline": busy})["rows"]
+	(row,) = calls.behind("Deal Staff Activity", seller, "shop_orders", {"pipeline": pipeline})["rows"]
 	assert row["name"] == name
-	assert set(FIGURES["Deal Staff Activity"]) >= {column for _key, column in found}
 
 
 @pytest.mark.parametrize("report", FIGURES)
