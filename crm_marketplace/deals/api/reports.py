@@ -31,7 +31,7 @@ REPORTS: dict[str, Callable[[frappe._dict, str, str], scope.Behind]] = {
 	"Deals by Source": deals_by_source.behind,
 }
 PAGE = 50
-MOST = 1000  # records looked at; who wants more opens the list
+MOST = 1000  # records looked at; beyond them the answer says that there are more
 
 
 @frappe.whitelist()

@@ -40,7 +40,7 @@ def nightly() -> None:
 
 
 def enqueue(since: str | None = None, after: Sequence[str] = ()) -> None:
-	"""Search in the background. A search that is under way is not begun again."""
+	"""Search in the background; from the same place not twice at a time."""
 	frappe.enqueue(
 		"crm_marketplace.deals.duplicates.night.search_all",
 		queue="long",
