@@ -6,7 +6,8 @@ frappe.query_reports["Deals Plan and Fact"] = {
 			fieldname: "month",
 			label: __("Month"),
 			fieldtype: "Date",
-			default: frappe.datetime.month_start(),
+			// Not month_start(): that is the month of the computer's zone, and plans are of the site's.
+			default: frappe.datetime.get_today().replace(/\d\d$/, "01"),
 			reqd: 1,
 		},
 	],
