@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time
+from datetime import datetime, time, timezone
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ def test_plans_open_at_the_month_of_the_site(log_in, two):
 	"""The browser of the tests runs in UTC: for some hours of the last day of a month the site is in the next one."""
 	zone = get_system_timezone()
 	month = getdate(nowdate()).replace(day=1)
-	first_hour = datetime.combine(month, time(0, 30), ZoneInfo(zone)).astimezone(UTC)
+	first_hour = datetime.combine(month, time(0, 30), ZoneInfo(zone)).astimezone(timezone.utc)
 	assert first_hour.month != month.month, f"The site's zone must be east of UTC, and is {zone}."
 	page = log_in(MANAGER)
 	page.clock.set_fixed_time(first_hour)
