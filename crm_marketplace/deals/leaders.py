@@ -10,7 +10,7 @@ import frappe
 from frappe.utils import flt
 
 from crm_marketplace.deals import plans
-from crm_marketplace.permissions.deals import scope
+from crm_marketplace.permissions.deals import deal_criterion, scope
 from crm_marketplace.rules import plans as rules
 from crm_marketplace.rules.plans import METRICS, Fact, Period
 
@@ -31,7 +31,7 @@ def board_of(pipeline: str, period: Period, day: date) -> dict[str, Any]:
 	first, end = rules.bounds(period, day)
 	users = scope().people_of(pipeline)
 	done: dict[str, list[Fact]] = defaultdict(list)
-	for fact in plans.facts_between(pipeline, first, end, users):
+	for fact in plans.facts_between(pipeline, first, end, users, deal_criterion):
 		if fact.user:
 			done[fact.user].append(fact)
 	planned = _planned(pipeline, first, end)

@@ -6,13 +6,14 @@ deals, as plans are set for them; single deals are not shown by it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import frappe
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import flt, getdate, nowdate
+from pypika import Table
 from pypika.terms import Criterion
 
 from crm_marketplace.rules import plans as rules
@@ -82,12 +83,17 @@ def facts_of(pipeline: str, month: date) -> list[Fact]:
 
 
 def facts_between(
-	pipeline: str, first_day: date, end: date, users: Collection[str] | None = None
+	pipeline: str,
+	first_day: date,
+	end: date,
+	users: Collection[str] | None = None,
+	permitted: Callable[[Table], Criterion | None] | None = None,
 ) -> list[Fact]:
 	"""What people did in a pipeline from the first day on, before the day `end`. Two queries.
 
 	Args:
 		users: whose facts; None: everybody's, those of deals nobody is responsible for as the user "".
+		permitted: which deals count, where not all of them do.
 	"""
 	first, last = (datetime.combine(day, datetime.min.time()) for day in (first_day, end))
 	deal, task = frappe.qb.DocType("Deal"), frappe.qb.DocType("ToDo")
@@ -108,6 +114,9 @@ def facts_between(
 	if users is not None:
 		won = won.where(deal.responsible.isin(sorted(users) or [""]))
 		talks = talks.where(task.allocated_to.isin(sorted(users) or [""]))
+	criterion = permitted(deal) if permitted else None
+	if criterion is not None:
+		won, talks = won.where(criterion), talks.where(criterion)
 	facts = []
 	for user, number, amount in won.run():
 		facts += [Fact(user, "won", number), Fact(user, "amount", flt(amount))]

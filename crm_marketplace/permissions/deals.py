@@ -7,11 +7,13 @@ three ways to write the same decision down.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import frappe
 from frappe.model.document import Document
 from pypika.terms import Criterion
 
+from crm_marketplace.permissions.restrictions import user_permission_criterion
 from crm_marketplace.setup.roles import DEALS_MANAGER, DEALS_USER, DEALS_VIEWER
 
 NOTHING = "1 = 0"
@@ -152,14 +154,25 @@ def deal_conditions(user: str | None = None, doctype: str | None = None) -> str:
 
 
 def deal_criterion(table, user: str | None = None, pipeline: str | None = None) -> Criterion | None:
-	"""The same for the query builder; None where nothing is hidden.
+	"""The same for the query builder, with the User Permissions Frappe's lists add; None where nothing is hidden.
 
 	Args:
 		table: `frappe.qb.DocType("Deal")` of the query.
 		pipeline: of all deals of the query, where it is known: then only people are compared, and a sum over a
 			stage stays within its index.
 	"""
-	seen = scope(user)
+	found = [
+		criterion
+		for criterion in (
+			_scope_criterion(table, scope(user), pipeline),
+			user_permission_criterion(table, "Deal", user),
+		)
+		if criterion is not None
+	]
+	return reduce(lambda one, other: one & other, found) if found else None
+
+
+def _scope_criterion(table, seen: Scope, pipeline: str | None) -> Criterion | None:
 	if seen.everything:
 		return None
 	if pipeline:
@@ -181,11 +194,18 @@ def deal_criterion(table, user: str | None = None, pipeline: str | None = None) 
 
 
 def may_see_deal(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
-	"""The check of one document. A new one is checked with what it is given."""
+	"""The check of one document. A new one is checked with what it is given.
+
+	A saved one is checked with what is stored: nobody makes a deal their own by writing their name into it, and who
+	has it may hand it on to anybody, within the pipelines they see. Frappe asks with the document as it came in.
+	"""
 	seen = scope(user)
-	if doc.is_new() and not doc.get("pipeline"):
+	if seen.everything:
 		return True
-	return seen.shows(doc.get("pipeline"), doc.get("responsible"))
+	if doc.is_new():
+		return not doc.get("pipeline") or seen.shows(doc.get("pipeline"), doc.get("responsible"))
+	stored = frappe.db.get_value("Deal", doc.name, ["pipeline", "responsible"])
+	return bool(stored) and seen.shows(*stored) and doc.get("pipeline") in seen.pipelines
 
 
 def pipeline_conditions(user: str | None = None, doctype: str | None = None) -> str:

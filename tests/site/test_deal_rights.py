@@ -130,6 +130,30 @@ def test_viewers_and_managers_see_all(world, as_user, users, who):
 	assert seen_everywhere(pipeline, deals, users[who], as_user) == set(deals)
 
 
+@pytest.mark.parametrize("who", ["head", "manager"])
+@pytest.mark.parametrize("strict", [0, 1])
+def test_user_permissions_hold_everywhere(world, people, as_user, users, who, strict):
+	"""ERPNext gives one for the company to every employee with a login."""
+	pipeline, deals = world
+	let_see(pipeline, "All")
+	company = frappe.db.get_value("Deal", deals["head"], "company")
+	frappe.db.set_value("Deal", deals["below"], "company", "Another Company")
+	frappe.db.set_value("Deal", deals["stranger"], "company", None)
+	frappe.db.set_single_value("System Settings", "apply_strict_user_permissions", strict)
+	permission = frappe.get_doc(
+		doctype="User Permission", user=users[who], allow="Company", for_value=company
+	).insert()
+	try:
+		expected = {"head", "nobody"} if strict else {"head", "nobody", "stranger"}
+		assert seen_everywhere(pipeline, deals, users[who], as_user) == expected
+		with as_user(users[who]):
+			total = sum(stage["deals"] for stage in board.board_page(pipeline)["stages"])
+		assert total == len(expected)
+	finally:
+		permission.delete()
+		frappe.db.set_single_value("System Settings", "apply_strict_user_permissions", 0)
+
+
 def test_a_pipeline_of_other_roles_is_not_there(world, people, as_user, users):
 	pipeline, deals = world
 	let_see(pipeline, "All", roles=["Accounts Manager"])
