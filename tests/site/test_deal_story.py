@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import frappe
 import pytest
-from frappe.utils import now_datetime
+from frappe.utils import add_days, now_datetime, nowdate
 
 from crm_marketplace.deals import documents, tasks
 from crm_marketplace.deals.api import story
 from crm_marketplace.deals.story.page import PAGE
-from tests.site.builders import make_item
+from crm_marketplace.permissions.deals import forget_scopes
+from tests.site.builders import make_item, unique
 from tests.site.deals_world import make_customer, make_deal, make_lead, make_pipeline, move, stage_names
 
 
@@ -21,8 +22,18 @@ def seller(user_with_role):
 	return user_with_role("Deals User")
 
 
+@pytest.fixture(scope="session")
+def sales_user(user_with_role):
+	return user_with_role("Deals User", "Sales User")
+
+
+@pytest.fixture(scope="session")
+def manager(user_with_role):
+	return user_with_role("Deals Manager")
+
+
 @pytest.fixture
-def customer(site, seller):
+def customer(site, seller, sales_user, manager):
 	return make_customer()
 
 
@@ -196,6 +207,105 @@ def test_changes_of_a_deal_in_labels(deal):
 	deal.save(ignore_version=False)
 	changes = [event["text"] for event in told("Deal", deal.name, kinds=["change"])]
 	assert any("Title:" in text and "→ Новое название" in text for text in changes)
+
+
+def test_changes_of_fields_for_managers_are_told_to_managers(deal, seller, manager, as_user):
+	frappe.get_doc("Deal Pipeline", deal.pipeline).update({"users_see": "All"}).save()
+	forget_scopes()
+	deal.reload()
+	deal.items[0].rate = 700
+	deal.save(ignore_version=False)
+	frappe.get_doc(
+		doctype="Version",
+		ref_doctype="Deal",
+		docname=deal.name,
+		data=frappe.as_json({"changed": [["margin", 1, 2], ["title", "One", "Two"]]}),
+	).insert(ignore_permissions=True)
+	for user, told_to_them in ((seller, False), (manager, True)):
+		with as_user(user):
+			text = "; ".join(event["text"] for event in told("Deal", deal.name, kinds=["change"]))
+		assert "Title: One → Two" in text
+		assert ("Margin" in text) is told_to_them
+
+
+def make_shop_order(shop, customer, **fields):
+	return frappe.get_doc(
+		doctype="Marketplace Order",
+		shop=shop,
+		external_id=unique("S"),
+		order_number="S",
+		status="Shipped",
+		state="Done",
+		currency="RUB",
+		total=300,
+		ordered_at="2026-03-02 12:30:00",
+		customer=customer,
+		marketplace="Ozon",
+		company=frappe.db.get_value("Marketplace Shop", shop, "company"),
+		**fields,
+	).insert(ignore_mandatory=True)
+
+
+def test_an_order_of_a_shop_is_told_to_those_who_may_read_sales_orders_alone(
+	customer, deal, shop, sales_user, as_user
+):
+	order = documents.make_sales_order(deal.name).insert()
+	frappe.db.set_value("Sales Order", order.name, "marketplace_order", make_shop_order(shop, customer).name)
+	assert len(told("Customer", customer, kinds=["order"])) == 1
+	with as_user(sales_user):
+		(event,) = told("Customer", customer, kinds=["order"])
+		assert (event["doctype"], event["name"]) == ("Sales Order", order.name)
+
+
+def test_a_deal_tells_of_its_deliveries_invoices_payments_and_returns(customer, deal, shop):
+	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+	from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+	from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
+
+	order = documents.make_sales_order(deal.name)
+	order.delivery_date = add_days(nowdate(), 1)
+	order.insert().submit()
+	note = make_delivery_note(order.name).insert()
+	invoice = make_sales_invoice(order.name).insert()
+	invoice.submit()
+	payment = get_payment_entry("Sales Invoice", invoice.name)
+	payment.update({"reference_no": "1", "reference_date": nowdate()})
+	payment.insert()
+	back = make_sales_return(invoice.name).insert()
+	other = frappe.get_doc(
+		doctype="Sales Invoice", customer=customer, items=[{**invoice.items[0].as_dict(), "name": None}]
+	)
+	for row in other.items:
+		row.update({"sales_order": None, "so_detail": None, "parent": None, "qty": 1})
+	other.insert()
+	wanted = {
+		"delivery": note.name,
+		"invoice": invoice.name,
+		"payment": payment.name,
+		"return": back.name,
+		"order": order.name,
+	}
+	found = told("Deal", deal.name, kinds=list(wanted))
+	assert {event["kind"]: event["name"] for event in found} == wanted
+	assert other.name in [event["name"] for event in told("Customer", customer, kinds=["invoice"])]
+
+
+def test_a_deal_tells_of_the_letters_of_its_contacts(customer, contact, deal):
+	letter(sender="olga.story@example.com")
+	assert "letter" not in kinds("Deal", deal.name) or deal.contact_person == contact.name
+	deal.reload()
+	deal.append("contacts", {"contact": contact.name})
+	deal.save()
+	assert "letter" in kinds("Deal", deal.name)
+	assert deal.name in [event["name"] for event in told("Contact", contact.name, kinds=["deal"])]
+
+
+def test_a_contact_and_a_converted_lead_tell_of_their_customers_documents(customer, contact, deal):
+	order = documents.make_sales_order(deal.name).insert()
+	lead = make_lead()
+	frappe.db.set_value("Customer", customer, "lead_name", lead)
+	for doctype, name in (("Contact", contact.name), ("Lead", lead)):
+		assert order.name in [event["name"] for event in told(doctype, name, kinds=["order"])], doctype
 
 
 def test_a_lead_tells_of_its_deals(site):

@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, strip_html
+from frappe.utils import cint, get_datetime, strip_html
 
 from crm_marketplace.deals.story.sources import queries
 from crm_marketplace.deals.story.subjects import subject_of
@@ -96,9 +96,11 @@ def _change(doctype: str, data: str | None) -> str:
 	""" "Amount: 10 → 20; Title: …": what a Version says, in labels."""
 	changed = json.loads(data or "{}").get("changed") or []
 	meta = frappe.get_meta(doctype)
+	levels = meta.get_permlevel_access("read")
 	parts = []
 	for fieldname, before, after in changed:
-		if fieldname in UNTOLD:
+		field = meta.get_field(fieldname)
+		if fieldname in UNTOLD or (field and cint(field.permlevel) not in levels):
 			continue
 		label = _(meta.get_label(fieldname))
 		parts.append(f"{label}: {_short(before)} → {_short(after)}")

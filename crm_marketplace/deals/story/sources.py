@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 import frappe
 from frappe.query_builder.functions import Coalesce
-from pypika.terms import Criterion, Term
+from pypika.terms import Criterion
 
-from crm_marketplace.deals.story.source import Query, Source, cut, hangs_on, moment, restricted
+from crm_marketplace.deals.story import trade
+from crm_marketplace.deals.story.source import Query, Source, cut, hangs_on
 from crm_marketplace.deals.story.subjects import Subject
 from crm_marketplace.rules.story import Event, Place
 
@@ -196,163 +197,19 @@ def _stages(subject: Subject) -> Iterator[Source]:
 	)
 
 
-# --- ERPNext's documents -----------------------------------------------------------------------------
-
-
-def _quotations(subject: Subject) -> Iterator[Source]:
-	table = frappe.qb.DocType("Quotation")
-	for criterion in _of_parties(table, subject, "party_name", "quotation_to"):
-		yield from _documents(Event.QUOTATION, "Quotation", table, table.transaction_date, criterion)
-
-
-def _orders(subject: Subject) -> Iterator[Source]:
-	table = frappe.qb.DocType("Sales Order")
-	for criterion in _of_customers(table, subject):
-		# An order of a shop tells of itself below, with the marketplace's own status.
-		own = Coalesce(table.marketplace_order, "") == ""
-		yield from _documents(Event.ORDER, "Sales Order", table, table.transaction_date, criterion & own)
-	if not frappe.has_permission("Marketplace Order", "read"):
-		return
-	order = frappe.qb.DocType("Marketplace Order")
-	of_subject = None
-	if subject.customers:
-		of_subject = order.customer.isin(subject.customers)
-	elif subject.is_deal:
-		deal = frappe.qb.DocType("Deal")
-		of_subject = order.name.isin(
-			frappe.qb.from_(deal).select(deal.marketplace_order).where(deal.name == subject.name)
-		)
-	if of_subject is not None:
-		yield restricted(
-			Source(Event.ORDER, order, order.ordered_at)
-			.tell(
-				document_type="Marketplace Order",
-				document_name=order.name,
-				title=order.order_number,
-				status=order.status,
-				amount=order.total,
-				currency=order.currency,
-				text=order.shop,
-			)
-			.where(of_subject),
-			"Marketplace Order",
-		)
-
-
-def _deliveries(subject: Subject) -> Iterator[Source]:
-	table = frappe.qb.DocType("Delivery Note")
-	if subject.customers:
-		criterion = table.customer.isin(subject.customers) & (table.is_return == 0)
-		yield from _documents(Event.DELIVERY, "Delivery Note", table, table.posting_date, criterion)
-
-
-def _invoices(subject: Subject) -> Iterator[Source]:
-	table = frappe.qb.DocType("Sales Invoice")
-	if subject.customers:
-		criterion = table.customer.isin(subject.customers) & (table.is_return == 0)
-		yield from _documents(Event.INVOICE, "Sales Invoice", table, table.posting_date, criterion)
-
-
-def _returns(subject: Subject) -> Iterator[Source]:
-	if not subject.customers:
-		return
-	for doctype in ("Sales Invoice", "Delivery Note"):
-		table = frappe.qb.DocType(doctype)
-		criterion = table.customer.isin(subject.customers) & (table.is_return == 1)
-		yield from _documents(Event.RETURN, doctype, table, table.posting_date, criterion)
-	if not frappe.has_permission("Marketplace Return", "read"):
-		return
-	back = frappe.qb.DocType("Marketplace Return")
-	yield restricted(
-		Source(Event.RETURN, back, Coalesce(back.opened_at, back.creation))
-		.tell(
-			document_type="Marketplace Return",
-			document_name=back.name,
-			title=back.external_id,
-			status=back.state,
-			amount=back.refund,
-			currency=back.currency,
-			text=back.goods,
-		)
-		.where(back.customer.isin(subject.customers)),
-		"Marketplace Return",
-	)
-
-
-def _payments(subject: Subject) -> Iterator[Source]:
-	if not subject.customers or not frappe.has_permission("Payment Entry", "read"):
-		return
-	table = frappe.qb.DocType("Payment Entry")
-	yield restricted(
-		Source(Event.PAYMENT, table, moment(table.posting_date, table.creation))
-		.tell(
-			document_type="Payment Entry",
-			document_name=table.name,
-			title=table.name,
-			status=table.status,
-			amount=table.paid_amount,
-			currency=table.paid_from_account_currency,
-			user=table.owner,
-			text=table.payment_type,
-		)
-		.where(
-			(table.party_type == "Customer") & table.party.isin(subject.customers) & (table.docstatus < 2)
-		),
-		"Payment Entry",
-	)
-
-
-def _documents(kind: Event, doctype: str, table, day: Term, criterion: Criterion) -> Iterator[Source]:
-	if not frappe.has_permission(doctype, "read"):
-		return
-	yield restricted(
-		Source(kind, table, moment(day, table.creation))
-		.tell(
-			document_type=doctype,
-			document_name=table.name,
-			title=table.name,
-			status=table.status,
-			amount=table.grand_total,
-			currency=table.currency,
-			user=table.owner,
-		)
-		.where(criterion & (table.docstatus < 2)),
-		doctype,
-	)
-
-
-def _of_parties(table, subject: Subject, party: str, party_type: str) -> Iterator[Criterion]:
-	"""Of the deal; or of each party the story is about."""
-	if subject.is_deal:
-		yield table.deal == subject.name
-	if subject.customers:
-		yield (table[party_type] == "Customer") & table[party].isin(subject.customers)
-	if subject.leads:
-		yield (table[party_type] == "Lead") & table[party].isin(subject.leads)
-	if subject.doctype == "Prospect":
-		yield (table[party_type] == "Prospect") & (table[party] == subject.name)
-
-
-def _of_customers(table, subject: Subject) -> Iterator[Criterion]:
-	if subject.is_deal:
-		yield table.deal == subject.name
-	if subject.customers:
-		yield table.customer.isin(subject.customers)
-
-
 _SOURCES: tuple[tuple[Event, Callable[[Subject], Iterator[Source]]], ...] = (
 	(Event.CALL, _calls),
 	(Event.CHANGE, _changes),
 	(Event.COMMENT, _comments),
 	(Event.DEAL, _deals),
-	(Event.DELIVERY, _deliveries),
+	(Event.DELIVERY, trade.deliveries),
 	(Event.FILE, _files),
-	(Event.INVOICE, _invoices),
+	(Event.INVOICE, trade.invoices),
 	(Event.LETTER, _letters),
-	(Event.ORDER, _orders),
-	(Event.PAYMENT, _payments),
-	(Event.QUOTATION, _quotations),
-	(Event.RETURN, _returns),
+	(Event.ORDER, trade.orders),
+	(Event.PAYMENT, trade.payments),
+	(Event.QUOTATION, trade.quotations),
+	(Event.RETURN, trade.returns),
 	(Event.STAGE, _stages),
 	(Event.TASK, _tasks),
 )
