@@ -11,6 +11,7 @@ from frappe.desk.query_report import run
 from frappe.utils import now_datetime
 
 from crm_marketplace.deals import customers, documents, tasks
+from crm_marketplace.deals.report.deals_needing_attention import deals_needing_attention
 from crm_marketplace.rules.deals import Kind
 from tests.harness.users import make_user
 from tests.site.builders import make_item
@@ -74,6 +75,22 @@ def test_what_needs_attention(pipeline):
 	assert [row["name"] for row in result("Deals Needing Attention", pipeline, trouble="Stuck")] == [
 		stuck.name
 	]
+
+
+def test_what_needs_attention_is_found_among_many_deals(pipeline, monkeypatch):
+	"""The oldest deals may be fine, and the trouble behind them."""
+	for _number in range(3):
+		make_deal(pipeline)
+	frappe.db.set_value("Deal", {"pipeline": pipeline}, "stage_since", now_datetime() - timedelta(hours=30))
+	bare = [make_deal(pipeline).name for _number in range(3)]
+	for name in bare:
+		tasks.drop_stage_tasks(name)
+	monkeypatch.setattr(deals_needing_attention, "MOST", 2)
+	answer = run("Deals Needing Attention", filters={"pipeline": pipeline}, ignore_prepared_report=True)
+	rows = [row for row in answer["result"] if isinstance(row, dict)]
+	assert {row["name"] for row in rows} < set(bare) and len(rows) == 2
+	assert [entry["value"] for entry in answer["report_summary"]] == [3, 0, 0]
+	assert "3 deals" in answer["message"]
 
 
 def test_why_deals_are_lost(pipeline):

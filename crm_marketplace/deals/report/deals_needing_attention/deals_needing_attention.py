@@ -1,17 +1,27 @@
-"""Open deals somebody should look at: no next step, a step overdue, too long in the stage. Three queries."""
+"""Open deals somebody should look at: no next step, a step overdue, too long in the stage. Four queries."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, now_datetime
+from frappe.query_builder import Case
+from frappe.query_builder.functions import Count, Sum
+from frappe.utils import cint, get_datetime, now_datetime
+from pypika.terms import Criterion
 
 from crm_marketplace.deals import stages
+from crm_marketplace.deals.board import attention_criterion
 from crm_marketplace.deals.report import scope
 from crm_marketplace.rules import deals as rules
 from crm_marketplace.rules.deals import Kind
 
 MOST = 2000
+# What may be wrong, as the filter and the rows name it → as the board does.
+TROUBLES = {"No next step": "no_step", "Overdue": "overdue", "Stuck": "stuck"}
 
 
 def execute(filters: dict | None = None) -> tuple:
@@ -21,8 +31,12 @@ def execute(filters: dict | None = None) -> tuple:
 	if not pipeline:
 		return _columns(), []
 	now = now_datetime()
-	by_name = {row.name: row for row in stages.rows_of(pipeline)}
+	rows = stages.rows_of(pipeline)
+	by_name = {row.name: row for row in rows}
 	deal = frappe.qb.DocType("Deal")
+	troubles = [TROUBLES[filters.trouble]] if filters.trouble in TROUBLES else list(TROUBLES.values())
+	open_deals = scope.deals(deal, filters) & deal.stage_kind.isin([str(Kind.OPEN), str(Kind.ON_HOLD)])
+	needing = open_deals & _any_of(deal, rows, troubles, now)
 	found = (
 		frappe.qb.from_(deal)
 		.select(
@@ -37,15 +51,47 @@ def execute(filters: dict | None = None) -> tuple:
 			deal.next_step_on,
 			deal.stage_since,
 		)
-		.where(scope.deals(deal, filters) & deal.stage_kind.isin([str(Kind.OPEN), str(Kind.ON_HOLD)]))
+		.where(needing)
 		.orderby(deal.stage_since)
 		.limit(MOST)
 	).run(as_dict=True)
 	people = scope.names_of_people(row.responsible for row in found)
-	data = [row for row in (_row(one, by_name, people, now) for one in found) if row["codes"]]
-	if filters.trouble:
-		data = [row for row in data if filters.trouble in row["codes"]]
-	return _columns(), data, None, _chart(data), _summary(data)
+	data = [_row(one, by_name, people, now) for one in found]
+	counts = _count(deal, rows, needing, now)
+	return _columns(), data, _message(len(data), counts["all"]), _chart(counts), _summary(counts)
+
+
+def _any_of(deal, rows: Sequence[frappe._dict], troubles: Sequence[str], now: datetime) -> Criterion:
+	"""Deals with one of the troubles; how long a deal may stay differs from stage to stage."""
+	return reduce(
+		lambda one, other: one | other,
+		[
+			(deal.stage == row.name) & attention_criterion(deal, row, trouble, now)
+			for row in rows
+			for trouble in troubles
+		],
+		deal.name == "",
+	)
+
+
+def _count(deal, rows: Sequence[frappe._dict], needing: Criterion, now: datetime) -> dict[str, int]:
+	"""How many deals there are with each trouble, and in all; also of those that are not listed. One query."""
+	sums = [
+		Sum(Case().when(_any_of(deal, rows, [trouble], now), 1).else_(0)).as_(trouble)
+		for trouble in TROUBLES.values()
+	]
+	(found,) = (
+		frappe.qb.from_(deal).select(Count("*").as_("all_deals"), *sums).where(needing).run(as_dict=True)
+	)
+	return {"all": found.all_deals, **{trouble: cint(found[trouble]) for trouble in TROUBLES.values()}}
+
+
+def _message(listed: int, found: int) -> str | None:
+	if listed >= found:
+		return None
+	return _("{0} deals need attention; the {1} that stand longest are listed. Narrow the filters.").format(
+		found, listed
+	)
 
 
 def _row(row: frappe._dict, by_name: dict[str, frappe._dict], people: dict[str, str], now) -> dict:
@@ -93,19 +139,17 @@ def _columns() -> list[dict]:
 	]
 
 
-def _counts(data: list[dict]) -> list[tuple[str, int]]:
-	labels = (("No next step", _("No next step")), ("Overdue", _("Overdue")), ("Stuck", _("Stuck")))
-	return [(label, sum(1 for row in data if code in row["codes"])) for code, label in labels]
+def _labels() -> dict[str, str]:
+	return {"no_step": _("No next step"), "overdue": _("Overdue"), "stuck": _("Stuck")}
 
 
-def _chart(data: list[dict]) -> dict | None:
-	if not data:
+def _chart(counts: Mapping[str, int]) -> dict | None:
+	if not counts["all"]:
 		return None
-	counts = _counts(data)
 	return {
 		"data": {
-			"labels": [label for label, _count in counts],
-			"datasets": [{"name": _("Deals"), "values": [count for _label, count in counts]}],
+			"labels": list(_labels().values()),
+			"datasets": [{"name": _("Deals"), "values": [counts[trouble] for trouble in _labels()]}],
 		},
 		"type": "bar",
 		"fieldtype": "Int",
@@ -113,8 +157,13 @@ def _chart(data: list[dict]) -> dict | None:
 	}
 
 
-def _summary(data: list[dict]) -> list[dict]:
+def _summary(counts: Mapping[str, int]) -> list[dict]:
 	return [
-		{"label": label, "value": count, "datatype": "Int", "indicator": "red" if count else "green"}
-		for label, count in _counts(data)
+		{
+			"label": label,
+			"value": counts[trouble],
+			"datatype": "Int",
+			"indicator": "red" if counts[trouble] else "green",
+		}
+		for trouble, label in _labels().items()
 	]
