@@ -12,7 +12,7 @@ from frappe.query_builder.functions import Count
 from frappe.utils import get_datetime, now_datetime
 from frappe.utils.nestedset import get_ancestors_of
 
-from crm_marketplace.deals import reminders, tasks
+from crm_marketplace.deals import reminders
 from crm_marketplace.rules import assignment as rules
 from crm_marketplace.rules.assignment import Candidate, Case, Method, Rule
 from crm_marketplace.rules.deals import Kind
@@ -31,8 +31,8 @@ def assign(deal: Document) -> None:
 
 
 def tell(deal: Document) -> None:
-	"""A notice to who got a deal, unless they made it themselves."""
-	if deal.responsible == frappe.session.user:
+	"""A notice to who got a deal, unless they took it themselves; nobody is told of each row of an import."""
+	if not deal.responsible or deal.responsible == frappe.session.user or frappe.flags.in_import:
 		return
 	settings = frappe.get_cached_doc("Deals Settings")
 	row = frappe._dict(reference_type="Deal", reference_name=deal.name)
@@ -75,8 +75,6 @@ def _hand_out(name: str) -> bool:
 		)
 		frappe.db.set_value("Deal", name, "awaits_assignment", 0, update_modified=False)
 		return False
-	tasks.hand_over(deal.name, deal.responsible)
-	tell(deal)
 	return True
 
 

@@ -73,19 +73,26 @@ def valuation_of(items: Sequence[str]) -> dict[str, float]:
 
 def supervisor_of(user: str) -> str | None:
 	"""Whom somebody reports to, by the Employee; else the head of their Sales Person group. One query or two."""
+	return supervisors_of([user]).get(user)
+
+
+def supervisors_of(users: Sequence[str]) -> dict[str, str]:
+	"""The same for several users; those who have nobody above them are left out."""
 	employee, boss = frappe.qb.DocType("Employee"), frappe.qb.DocType("Employee").as_("boss")
-	found = (
-		frappe.qb.from_(employee)
-		.join(boss)
-		.on(employee.reports_to == boss.name)
-		.select(boss.user_id)
-		.where((employee.user_id == user) & boss.user_id.isnotnull())
-		.limit(1)
-	).run(pluck=True)
-	if found:
-		return found[0]
+	found = dict(
+		(
+			frappe.qb.from_(employee)
+			.join(boss)
+			.on(employee.reports_to == boss.name)
+			.select(employee.user_id, boss.user_id)
+			.where(employee.user_id.isin(list(users) or [""]) & boss.user_id.isnotnull())
+		).run()
+	)
+	rest = [user for user in users if user not in found]
+	if not rest:
+		return found
 	person, group = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Sales Person").as_("head_group")
-	found = (
+	by_group = (
 		frappe.qb.from_(employee)
 		.join(person)
 		.on(person.employee == employee.name)
@@ -93,8 +100,7 @@ def supervisor_of(user: str) -> str | None:
 		.on(person.parent_sales_person == group.name)
 		.join(boss)
 		.on(group.employee == boss.name)
-		.select(boss.user_id)
-		.where((employee.user_id == user) & boss.user_id.isnotnull() & (boss.user_id != user))
-		.limit(1)
-	).run(pluck=True)
-	return found[0] if found else None
+		.select(employee.user_id, boss.user_id)
+		.where(employee.user_id.isin(rest) & boss.user_id.isnotnull() & (boss.user_id != employee.user_id))
+	).run()
+	return {**dict(by_group), **found}

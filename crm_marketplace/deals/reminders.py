@@ -12,6 +12,7 @@ from frappe.utils import cint, escape_html, format_datetime, get_datetime, get_f
 from crm_marketplace.deals import parties, tasks
 from crm_marketplace.rules.deals import Kind
 from crm_marketplace.rules.tasks import escalation_is_due, reminder_is_due
+from crm_marketplace.setup.roles import DEALS_MANAGER
 
 AT_ONCE = 200  # tasks per minute; the rest comes with the next tick
 LINES = 20  # of each part of a digest
@@ -81,15 +82,21 @@ def digest() -> int:
 
 
 def digest_parts(now: datetime) -> dict[str, dict[str, list[frappe._dict]]]:
-	"""User → overdue and today's tasks, deals without a next step. Three queries, whatever the number of people."""
+	"""User → overdue and today's tasks, deals without a next step, deals of people who are gone. The same few
+	queries, whatever the number of people.
+	"""
 	tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
-	parts: dict[str, dict[str, list]] = defaultdict(lambda: {"overdue": [], "today": [], "no_step": []})
+	parts: dict[str, dict[str, list]] = defaultdict(
+		lambda: {"overdue": [], "today": [], "no_step": [], "left": []}
+	)
 	enabled = set(frappe.get_all("User", filters={"enabled": 1, "user_type": "System User"}, pluck="name"))
 	for row in _open_tasks([["due_at", "<", tomorrow]], limit=0):
 		part = "overdue" if get_datetime(row.due_at) < now else "today"
 		parts[row.allocated_to][part].append(row)
 	for row in deals_without_step():
 		parts[row.responsible]["no_step"].append(row)
+	for user, rows in _deals_left_behind(enabled).items():
+		parts[user]["left"] = rows
 	return {user: found for user, found in parts.items() if user in enabled}
 
 
@@ -106,6 +113,33 @@ def deals_without_step(users: list[str] | None = None) -> list[frappe._dict]:
 		fields=["name", "title", "party_name", "responsible", "amount", "currency", "stage_since"],
 		order_by="stage_since asc",
 	)
+
+
+def _deals_left_behind(enabled: set[str]) -> dict[str, list[frappe._dict]]:
+	"""Who hands out the open deals of people whose login is disabled → those deals: the person's supervisor, or
+	every manager of deals.
+	"""
+	deal, person = frappe.qb.DocType("Deal"), frappe.qb.DocType("User")
+	rows = (
+		frappe.qb.from_(deal)
+		.join(person)
+		.on(person.name == deal.responsible)
+		.select(deal.name, deal.title, deal.responsible)
+		.where((person.enabled == 0) & deal.stage_kind.isin([str(Kind.OPEN), str(Kind.ON_HOLD)]))
+		.orderby(deal.stage_since)
+	).run(as_dict=True)
+	if not rows:
+		return {}
+	above = parties.supervisors_of(sorted({row.responsible for row in rows}))
+	managers = set(
+		frappe.get_all("Has Role", filters={"role": DEALS_MANAGER, "parenttype": "User"}, pluck="parent")
+	)
+	found: dict[str, list[frappe._dict]] = defaultdict(list)
+	for row in rows:
+		supervisor = above.get(row.responsible)
+		for user in {supervisor} & enabled or managers & enabled:
+			found[user].append(row)
+	return found
 
 
 def notify(user: str, subject: str, row: frappe._dict, by_email: bool) -> None:
@@ -130,6 +164,7 @@ def _send_digest(user: str, found: dict[str, list[frappe._dict]], by_email: bool
 		"overdue": _("Overdue"),
 		"today": _("Today"),
 		"no_step": _("Deals without a next step"),
+		"left": _("Deals of people who are not here any more"),
 	}
 	subject = ", ".join(f"{titles[part]}: {len(rows)}" for part, rows in found.items() if rows)
 	frappe.get_doc(

@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 
 import frappe
-from frappe.utils import now_datetime, strip_html
+from frappe.utils import get_datetime, now_datetime, strip_html
 from jinja2 import TemplateError
 
 from crm_marketplace.deals.stages import tasks_of
@@ -109,14 +109,30 @@ def drop_stage_tasks(deal: str) -> None:
 	_set_status({"reference_type": "Deal", "reference_name": deal, "deal_stage": ("is", "set")}, "Cancelled")
 
 
-def hand_over(deal: str, to_user: str) -> None:
-	"""Open tasks of a deal go to the person who is responsible now."""
+def hand_over(deal: str, from_user: str | None, to_user: str) -> None:
+	"""Open tasks of a deal's former person, or of nobody, go to the one who is responsible now. Tasks given to others
+	stay theirs. The new person is reminded of what is still to come.
+
+	Args:
+		from_user: None: the deal was nobody's. What its stages asked for is then whoever's the deal came in by.
+	"""
+	now = now_datetime()
+	theirs = ["deal_stage", "is", "set"] if not from_user else ["allocated_to", "=", from_user]
 	for name in frappe.get_all(
 		"ToDo",
-		filters={"reference_type": "Deal", "reference_name": deal, "status": "Open"},
+		filters={
+			"reference_type": "Deal",
+			"reference_name": deal,
+			"status": "Open",
+		},
+		or_filters=[["allocated_to", "is", "not set"], theirs],
 		pluck="name",
 	):
-		frappe.db.set_value("ToDo", name, "allocated_to", to_user)
+		task = frappe.get_doc("ToDo", name)
+		task.allocated_to = to_user
+		if task.due_at and get_datetime(task.due_at) > now:
+			task.reminded_at = None
+		task.save(ignore_permissions=True)  # the deal's change moves it, whoever it belonged to
 
 
 def delete_of(doctype: str, name: str) -> None:

@@ -143,7 +143,6 @@ def take_deal(deal: str) -> dict[str, Any]:
 		)
 	doc.responsible = frappe.session.user
 	doc.save()
-	tasks.hand_over(doc.name, doc.responsible)
 	return _one_card(doc)
 
 

@@ -37,10 +37,11 @@ class Deal(Document):
 		self.follow_stage()
 
 	def on_update(self) -> None:
+		self.hand_over()
 		self.make_stage_tasks()
 
 	def after_insert(self) -> None:
-		self.tell_responsible()
+		assignment.tell(self)
 		conversations.connect(self)
 
 	def on_trash(self) -> None:
@@ -59,7 +60,8 @@ class Deal(Document):
 		self.stage = self.stage or stages.entry_of(pipeline.name)
 		self.company = self.company or pipeline.company or frappe.defaults.get_user_default("Company")
 		self.currency = self.currency or pipeline.currency or site_currency(self.company)
-		if self.responsible and (not self.team or self.has_value_changed("responsible")):
+		wants_team = not self.team or (self.changes_hands() and not self.has_value_changed("team"))
+		if self.responsible and wants_team:
 			self.team = parties.team_of_user(self.responsible)
 
 	def set_party(self) -> None:
@@ -89,9 +91,17 @@ class Deal(Document):
 		if self.responsible:
 			self.team = self.team or parties.team_of_user(self.responsible)
 
-	def tell_responsible(self) -> None:
-		if self.flags.assigned and self.responsible:
-			assignment.tell(self)
+	def changes_hands(self) -> bool:
+		"""Whether a saved deal gets another responsible person."""
+		return not self.is_new() and self.has_value_changed("responsible")
+
+	def hand_over(self) -> None:
+		"""Who gets the deal gets what its former person, or nobody, was to do, and is told."""
+		before = self.get_doc_before_save()
+		if before is None or not self.responsible or (before.responsible or None) == self.responsible:
+			return
+		tasks.hand_over(self.name, before.responsible, self.responsible)
+		assignment.tell(self)
 
 	# --- checks --------------------------------------------------------------------------------
 
