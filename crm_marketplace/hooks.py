@@ -114,8 +114,14 @@ doc_events = {
 	},
 	"Contact": {"on_update": "crm_marketplace.deals.duplicates.keys.follow_contact"},
 	("Customer", "Lead", "Prospect"): {
-		"on_update": "crm_marketplace.deals.duplicates.keys.follow_party",
-		"after_rename": "crm_marketplace.deals.duplicates.keys.follow_rename",
+		"on_update": [
+			"crm_marketplace.deals.duplicates.keys.follow_party",
+			"crm_marketplace.deals.party_names.follow",
+		],
+		"after_rename": [
+			"crm_marketplace.deals.duplicates.keys.follow_rename",
+			"crm_marketplace.deals.party_names.follow_rename",
+		],
 		"after_delete": "crm_marketplace.deals.duplicates.keys.forget_party",
 	},
 	"Quotation": {

@@ -15,6 +15,16 @@ def custom_fields() -> dict[str, list[dict]]:
 		"Customer": [*_story_tab("portal_users"), *_segment_fields()],
 		"Lead": _story_tab("notes"),
 		"Project": [_deal_field("customer")],
+		"Prospect": [
+			{
+				# Customers and leads have it: who was merged into another one is not chosen any more.
+				"fieldname": "disabled",
+				"fieldtype": "Check",
+				"label": _("Disabled"),
+				"insert_after": "company",
+				"no_copy": 1,
+			}
+		],
 		"Quotation": [_deal_field("valid_till")],
 		"ToDo": _task_fields(),
 		"Sales Order": [

@@ -8,12 +8,13 @@ import frappe
 from frappe import _
 
 from crm_marketplace.deals.api.guard import permitted, texts
-from crm_marketplace.deals.duplicates import merge, night, search
+from crm_marketplace.deals.duplicates import keys, merge, night, search
 from crm_marketplace.deals.duplicates.keys import PARTIES
 from crm_marketplace.rules.duplicates import Party
 
 MOST_AT_ONCE = 50
 MOST_FIELDS = 60
+SAVEPOINT = "merge_pair"
 
 
 @frappe.whitelist()
@@ -81,18 +82,28 @@ def preview_many(names: list | str) -> list[dict[str, Any]]:
 
 
 @frappe.whitelist(methods=["POST"])
-def merge_many(names: list | str) -> dict[str, int]:
+def merge_many(names: list | str) -> dict[str, Any]:
 	"""Merge the chosen pairs, the younger into the older; at most `MOST_AT_ONCE`. Each can be undone on its own.
 
 	A pair one side of which has gone into another one meanwhile is left out.
+
+	Returns:
+		How many were merged, and those that were refused with the reason; they stop no other pair.
 	"""
-	merged = 0
+	merged, failed = 0, []
 	for row in _directions(names):
-		if merge.merged_away(row["party_type"], [row["source"], row["target"]]):
+		if keys.merged_away(row["party_type"], [row["source"], row["target"]]):
 			continue
-		merge.merge(row["party_type"], row["source"], row["target"])
-		merged += 1
-	return {"merged": merged}
+		frappe.db.savepoint(SAVEPOINT)
+		try:
+			merge.merge(row["party_type"], row["source"], row["target"])
+			merged += 1
+		except (frappe.ValidationError, frappe.NameError, frappe.PermissionError) as error:
+			# ERPNext, or another app's hook, refuses this pair. Its words are the best explanation.
+			frappe.db.rollback(save_point=SAVEPOINT)
+			failed.append({**row, "reason": frappe.utils.strip_html(str(error))})
+			frappe.clear_messages()
+	return {"merged": merged, "failed": failed}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -62,18 +62,33 @@ def names_of_parties(party_type: str, names: Sequence[str]) -> dict[str, str]:
 
 
 def refresh(party_type: str, names: Sequence[str]) -> None:
-	"""Bring the keys of parties up to date: what is gone is deleted, what is new is added."""
+	"""Bring the keys of parties up to date: what is gone is deleted, what is new is added. A party that was merged
+	into another one has none, whoever saves it.
+	"""
 	region = region_of_site()
+	gone_away = merged_away(party_type, names)
 	known = _stored(party_type, names)
 	parties = parties_by_name(party_type, names)
 	rows, gone = [], []
 	for name in names:
-		wanted = _flat(keys_of(parties[name], region)) if name in parties else set()
+		lives = name in parties and name not in gone_away
+		wanted = _flat(keys_of(parties[name], region)) if lives else set()
 		gone += [known[name][key] for key in known[name].keys() - wanted]
 		rows += [(party_type, name, *key) for key in sorted(wanted - known[name].keys())]
 	if gone:
 		frappe.db.delete("Party Key", {"name": ("in", gone)})
 	_insert(rows)
+
+
+def merged_away(party_type: str, names: Sequence[str]) -> set[str]:
+	"""Those of the parties that were merged into others."""
+	return set(
+		frappe.get_all(
+			"Party Merge",
+			filters={"party_type": party_type, "source": ("in", list(names) or [""]), "state": "Merged"},
+			pluck="source",
+		)
+	)
 
 
 def follow_party(doc: Document, method: str | None = None) -> None:

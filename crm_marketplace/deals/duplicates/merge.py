@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 import frappe
@@ -16,8 +15,9 @@ from frappe import _
 from frappe.model import no_value_fields, table_fields
 from frappe.model.document import Document
 from frappe.query_builder.functions import Count
-from frappe.utils import cint
+from frappe.utils import cint, cstr
 
+from crm_marketplace.deals import party_names
 from crm_marketplace.deals.duplicates import keys
 from crm_marketplace.rules.duplicates import differing, pair
 
@@ -37,6 +37,8 @@ LEFT_ALONE = frozenset(
 )
 # Fields that hold a link and are not declared as one: DocType → (field with the DocType, field with the name).
 UNDECLARED = {"File": ("attached_to_doctype", "attached_to_name")}
+# Fields ERPNext lets one party have only, though the database does not.
+OF_ONE_ONLY = {"Lead": ("email_id",)}
 CHUNK = 1000
 
 
@@ -95,7 +97,7 @@ def merge(party_type: str, source: str, target: str, take: list[str] | None = No
 	).insert(ignore_permissions=True)  # the journal is the system's
 	_judge(party_type, source, target, "Merged")
 	keys.refresh(party_type, [source, target])
-	frappe.db.delete("Party Key", {"party_type": party_type, "party": source})
+	party_names.refresh(party_type, target)
 	frappe.clear_document_cache(party_type, source)
 	return journal.name
 
@@ -135,6 +137,8 @@ def undo(name: str) -> int:
 	_judge(journal.party_type, journal.source, journal.target, "Not a Duplicate")
 	frappe.clear_document_cache(journal.party_type, journal.source)
 	keys.refresh(journal.party_type, [journal.source, journal.target])
+	for party in (journal.source, journal.target):
+		party_names.refresh(journal.party_type, party)
 	return moved
 
 
@@ -217,14 +221,16 @@ def _by_doctype(links: dict[tuple[str, str], list[str]]) -> dict[str, set[str]]:
 
 
 def choosable(party_type: str) -> list[str]:
-	"""Fields of a party that a merge may carry over: those a person fills in."""
+	"""Fields of a party that a merge may carry over: those a person fills in, but not the one it is named by."""
+	meta = frappe.get_meta(party_type)
 	return [
 		field.fieldname
-		for field in frappe.get_meta(party_type).fields
+		for field in meta.fields
 		if field.fieldtype not in (*no_value_fields, *table_fields, "Check", "Password")
 		and not field.read_only
 		and not field.hidden
 		and not field.set_only_once
+		and meta.autoname != f"field:{field.fieldname}"
 		and field.fieldname not in ("naming_series", "status", "lead_name", "image")
 	]
 
@@ -237,9 +243,27 @@ def _take_values(one: Document, other: Document, take: set[str]) -> dict[str, di
 		if wanted and one.get(field) and one.get(field) != other.get(field):
 			changed[field] = [other.get(field), one.get(field)]
 			other.set(field, one.get(field))
+	given = _give_away(one, other)
 	if changed:
 		other.save()
-	return {"target": changed, "source": _disabled_fields(one)}
+	return {"target": changed, "source": {**_disabled_fields(one), **given}}
+
+
+def _give_away(one: Document, other: Document) -> dict[str, Any]:
+	"""What only one party may have, and the one that stays has now, is taken from the one that goes. Returns what
+	was there, for the undo.
+	"""
+	alone = OF_ONE_ONLY.get(one.doctype, ())
+	given = {
+		field.fieldname: one.get(field.fieldname)
+		for field in one.meta.fields
+		if (field.unique or field.fieldname in alone)
+		and one.get(field.fieldname)
+		and cstr(one.get(field.fieldname)).lower() == cstr(other.get(field.fieldname)).lower()
+	}
+	if given:
+		frappe.db.set_value(one.doctype, one.name, dict.fromkeys(given), update_modified=False)
+	return given
 
 
 def _disabled_fields(doc: Document) -> dict[str, Any]:
@@ -277,14 +301,3 @@ def _judge(party_type: str, source: str, target: str, state: str) -> None:
 
 def _same(value: Any, stored: Any) -> bool:
 	return str(value or "") == str(stored or "")
-
-
-def merged_away(party_type: str, names: Sequence[str]) -> set[str]:
-	"""Those of the parties that were merged into others."""
-	return set(
-		frappe.get_all(
-			"Party Merge",
-			filters={"party_type": party_type, "source": ("in", list(names) or [""]), "state": "Merged"},
-			pluck="source",
-		)
-	)

@@ -17,11 +17,11 @@ from pypika import CustomFunction
 from crm_marketplace.deals.duplicates.keys import (
 	CHUNK,
 	PARTIES,
+	merged_away,
 	names_of_parties,
 	parties_by_name,
 	region_of_site,
 )
-from crm_marketplace.deals.duplicates.merge import merged_away
 from crm_marketplace.deals.duplicates.search import EXACT, MOST_CANDIDATES, MOST_OF_A_NAME, MOST_ROWS
 from crm_marketplace.rules.duplicates import KeyKind, Likeness, Party, choose_rare, compare, keys_of, pair
 from crm_marketplace.rules.names import ALIKE, name_likeness

@@ -13,17 +13,19 @@ frappe.listview_settings["Party Duplicate"] = {
 	},
 
 	onload(listview) {
-		if (!crm_marketplace.deals.may_merge()) return;
+		if (!crm_marketplace.deals.may_judge()) return;
 		listview.page.add_inner_button(__("Search Now"), async () => {
 			await crm_marketplace.deals.call("duplicates.search_now");
 			frappe.show_alert({ message: __("The search runs; the list fills by itself."), indicator: "blue" });
 		});
-		listview.page.add_actions_menu_item(__("Merge"), () => merge_many(listview), false);
+		if (crm_marketplace.deals.may_merge()) {
+			listview.page.add_actions_menu_item(__("Merge"), () => merge_many(listview), false);
+		}
 		listview.page.add_actions_menu_item(__("Not duplicates"), () => not_duplicates(listview), false);
 	},
 
 	button: {
-		show: (doc) => doc.state === "Suspected" && crm_marketplace.deals.may_merge(),
+		show: (doc) => doc.state === "Suspected" && crm_marketplace.deals.may_merge(doc.party_type),
 		get_label: () => __("Compare"),
 		get_description: (doc) => __("Compare {0} and {1}", [doc.one_name, doc.other_name]),
 		action: (doc) =>
@@ -46,9 +48,23 @@ async function merge_many(listview) {
 		async () => {
 			const answer = await crm_marketplace.deals.call("duplicates.merge_many", { names });
 			frappe.show_alert({ message: __("Merged: {0}", [answer.merged]), indicator: "green" });
+			if (answer.failed.length) show_failed(answer.failed);
 			listview.refresh();
 		}
 	);
+}
+
+/** Pairs that were refused, each with the reason. */
+function show_failed(failed) {
+	const escape = crm_marketplace.escape;
+	const lines = failed.map(
+		(row) => `<li>${escape(row.source_name)} → <b>${escape(row.target_name)}</b>: ${escape(row.reason)}</li>`
+	);
+	frappe.msgprint({
+		title: __("Not merged: {0}", [failed.length]),
+		message: `<ul>${lines.join("")}</ul>`,
+		indicator: "orange",
+	});
 }
 
 async function not_duplicates(listview) {

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Party Merge", {
 	refresh(frm) {
-		if (frm.doc.state !== "Merged" || !crm_marketplace.deals.may_merge()) return;
+		if (frm.doc.state !== "Merged" || !crm_marketplace.deals.may_merge(frm.doc.party_type)) return;
 		frm.add_custom_button(__("Take It Back"), () =>
 			frappe.confirm(
 				__("Move everything back to {0}?", [crm_marketplace.escape(frm.doc.source_name)]),

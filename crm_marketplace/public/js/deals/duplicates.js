@@ -70,13 +70,19 @@ function show(frm, found) {
 }
 
 function merge_button(frm, row) {
-	if (frm.is_new() || row.party_type !== frm.doctype || !crm_marketplace.deals.may_merge()) return "";
+	if (frm.is_new() || row.party_type !== frm.doctype || !crm_marketplace.deals.may_merge(frm.doctype)) return "";
 	return `<button type="button" class="btn btn-xs btn-default" data-merge="${crm_marketplace.escape(row.party)}">${__(
 		"Compare"
 	)}</button>`;
 }
 
-crm_marketplace.deals.may_merge = () => frappe.user.has_role(["Deals Manager", "System Manager"]);
+/** Whether the user may say of a pair what it is. */
+crm_marketplace.deals.may_judge = () => frappe.model.can_write("Party Duplicate");
+
+/** Merging changes the parties themselves: a right of its own. Without a kind: of any of them. */
+crm_marketplace.deals.may_merge = (party_type) =>
+	crm_marketplace.deals.may_judge() &&
+	(party_type ? [party_type] : Object.keys(WATCHED)).some((kind) => frappe.model.can_write(kind));
 
 for (const [doctype, watched] of Object.entries(WATCHED)) {
 	const ask = frappe.utils.debounce((frm) => warn(frm), TYPING_DELAY);
