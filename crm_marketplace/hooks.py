@@ -154,7 +154,10 @@ scheduler_events = {
 		"*/5 * * * *": ["crm_marketplace.deals.assignment.tick"],
 		"0 8 * * *": ["crm_marketplace.deals.reminders.digest"],
 	},
-	"hourly_long": ["crm_marketplace.sync.alerts.check_silence"],
+	"hourly_long": [
+		"crm_marketplace.deals.documents.follow_expired",
+		"crm_marketplace.sync.alerts.check_silence",
+	],
 	"daily_long": [
 		"crm_marketplace.sync.retention.daily",
 		"crm_marketplace.deals.duplicates.night.nightly",

@@ -8,13 +8,17 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
+from frappe.query_builder.functions import Max
 from frappe.utils import cint, flt, get_datetime, now_datetime, today
+from pypika.terms import Case
 
 from crm_marketplace.deals import stages, tasks
 from crm_marketplace.deals.money import find_rate
 from crm_marketplace.rules import deals as rules
 from crm_marketplace.rules.deals import AmountFrom, Kind, Paper, WonOn
 from crm_marketplace.rules.tasks import TaskKind
+
+SAVEPOINT = "follow_expired"
 
 # --- documents of a deal ---------------------------------------------------------------------------
 
@@ -136,6 +140,53 @@ def _require_party(deal: Document) -> None:
 # --- the deal follows ------------------------------------------------------------------------------
 
 
+def follow_document(doc: Document) -> None:
+	"""A quotation or an order was changed: its deal follows it, and the one it belonged to before lets it go."""
+	before = doc.get_doc_before_save()
+	for deal in dict.fromkeys((doc.get("deal"), before and before.get("deal"))):
+		if deal:
+			follow(deal)
+
+
+def follow_expired() -> int:
+	"""Scheduler, hourly: open deals whose amount is that of a quotation that does not count any more. ERPNext writes
+	"Expired" in bulk, and no document tells of it. Returns how many deals were looked at.
+	"""
+	names = _with_dead_quotation()
+	for name in names:
+		frappe.db.savepoint(SAVEPOINT)
+		try:
+			follow(name)
+		except frappe.ValidationError:
+			# What is wrong with this deal is for its manager to mend; the others go on.
+			frappe.db.rollback(save_point=SAVEPOINT)
+			frappe.log_error(
+				title=_("A deal could not follow its quotations"),
+				reference_doctype="Deal",
+				reference_name=name,
+			)
+	return len(names)
+
+
+def _with_dead_quotation() -> list[str]:
+	"""Open deals with the amount of a quotation whose newest one is expired, or that have none at all. One query."""
+	deal, quotation = frappe.qb.DocType("Deal"), frappe.qb.DocType("Quotation")
+	alive = Max(Case().when(quotation.status.notin(rules.DEAD), quotation.creation))
+	expired = Max(Case().when(quotation.status == "Expired", quotation.creation))
+	return (
+		frappe.qb.from_(deal)
+		.left_join(quotation)
+		.on((quotation.deal == deal.name) & (quotation.docstatus == 1))
+		.select(deal.name)
+		.where(
+			deal.stage_kind.isin([str(Kind.OPEN), str(Kind.ON_HOLD)])
+			& (deal.amount_from == str(AmountFrom.QUOTATION))
+		)
+		.groupby(deal.name)
+		.having(alive.isnull() | (expired > alive))
+	).run(pluck=True)
+
+
 def follow(deal: str, without: str | None = None) -> None:
 	"""Bring amount and stage of a deal to what its documents say. Nothing is written when nothing changes.
 
@@ -169,7 +220,7 @@ def _apply(doc: Document, verdict: rules.Verdict, stage: str | None) -> bool:
 		if flt(doc.amount, 2) != amount or doc.amount_from != verdict.amount_from:
 			doc.amount, doc.amount_from, changed = amount, str(verdict.amount_from), True
 	elif doc.amount_from in (AmountFrom.QUOTATION, AmountFrom.SALES_ORDER):
-		# The documents are gone: the amount stays as a person's word, or the lines give it again.
+		# No document says it any more: the amount stays as a person's word, or the lines give it again.
 		doc.amount_from, changed = str(AmountFrom.HAND), True
 	if stage and stage != doc.stage:
 		doc.stage, changed = stage, True
@@ -177,25 +228,51 @@ def _apply(doc: Document, verdict: rules.Verdict, stage: str | None) -> bool:
 
 
 def _papers(deal: Document, without: str | None = None) -> list[Paper]:
-	"""Quotations and orders of a deal, amounts in the deal's currency. Two queries.
+	"""Quotations and orders of a deal, amounts in the deal's currency. Two queries, and those for rates.
 
-	A document in a currency the books have no rate for counts for the stage with the amount it has now.
+	A document in a currency the books have no rate for counts for the stage, and for no amount.
 	"""
 	papers = []
-	for doctype, day in (("Quotation", "transaction_date"), ("Sales Order", "transaction_date")):
+	for doctype in ("Quotation", "Sales Order"):
 		for row in frappe.get_all(
 			doctype,
 			filters={"deal": deal.name, "docstatus": ("<", 2)},
-			fields=["name", "docstatus", "status", "grand_total", "currency", f"{day} as day", "creation"],
+			fields=[
+				"name",
+				"docstatus",
+				"status",
+				"grand_total",
+				"base_grand_total",
+				"currency",
+				"company",
+				"transaction_date",
+				"creation",
+			],
 		):
 			if row.name == without:
 				continue
-			rate = find_rate(row.currency, deal.currency, row.day)
-			amount = flt(row.grand_total) * rate if rate else flt(deal.amount)
 			papers.append(
-				Paper(doctype, row.docstatus == 1, row.status, Decimal(str(flt(amount, 2))), row.creation)
+				Paper(doctype, row.docstatus == 1, row.status, _amount_in(deal.currency, row), row.creation)
 			)
 	return papers
+
+
+def _amount_in(currency: str, row: frappe._dict) -> Decimal | None:
+	"""A document's grand total in the currency of its deal. What the document itself says in its company's currency
+	counts before the books' rates.
+	"""
+	own = frappe.get_cached_value("Company", row.company, "default_currency")
+	if row.currency == currency:
+		amount = flt(row.grand_total)
+	elif own == currency:
+		amount = flt(row.base_grand_total)
+	elif rate := find_rate(row.currency, currency, row.transaction_date):
+		amount = flt(row.grand_total) * rate
+	elif rate := find_rate(own, currency, row.transaction_date):
+		amount = flt(row.base_grand_total) * rate
+	else:
+		return None
+	return Decimal(str(flt(amount, 2)))
 
 
 def ask_about_cancelled(deal: str, order: str) -> None:

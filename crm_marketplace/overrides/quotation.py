@@ -8,9 +8,10 @@ from crm_marketplace.deals import documents
 
 
 def on_change(doc: Document, method: str | None = None) -> None:
-	"""Saved, submitted, cancelled, or given another status: ordered, lost, expired."""
-	if doc.get("deal"):
-		documents.follow(doc.deal)
+	"""Saved, submitted, cancelled, or given another status: ordered, lost. ERPNext expires quotations past their
+	documents; `documents.follow_expired` looks for those.
+	"""
+	documents.follow_document(doc)
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:

@@ -34,8 +34,7 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 
 def on_change(doc: Document, method: str | None = None) -> None:
 	"""Saved, submitted, cancelled, or given another status by what was made of it."""
-	if doc.get("deal"):
-		documents.follow(doc.deal)
+	documents.follow_document(doc)
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from crm_marketplace.integrations.records import StrEnum
 
 CENT = Decimal("0.01")
+DEAD = ("Lost", "Expired", "Cancelled")  # quotations that say nothing of the amount
 
 
 class Kind(StrEnum):
@@ -172,13 +173,13 @@ class Paper:
 
 	Args:
 		status: ERPNext's own ("Draft", "Open", "Ordered", "Lost", "To Deliver and Bill" …).
-		amount: grand total in the currency of the deal.
+		amount: grand total in the currency of the deal; None where no rate to it is known.
 	"""
 
 	doctype: str
 	submitted: bool
 	status: str
-	amount: Decimal
+	amount: Decimal | None
 	at: datetime | None = None
 
 
@@ -203,11 +204,11 @@ def follow(
 
 	A deal a person has closed is not opened again by a document; one that documents won stays won when a
 	further order comes. Orders count over quotations; of quotations the newest one that is neither lost nor
-	expired counts.
+	expired counts. Where the amount of one that counts is not known, documents say nothing of the deal's.
 	"""
 	orders = [paper for paper in papers if paper.doctype == "Sales Order" and paper.submitted]
 	quotations = [paper for paper in papers if paper.doctype == "Quotation" and paper.submitted]
-	alive = [paper for paper in quotations if paper.status not in ("Lost", "Expired", "Cancelled")]
+	alive = [paper for paper in quotations if paper.status not in DEAD]
 	result: Kind | None = None
 	if not kind.is_closed:
 		if _is_won(won_on, orders, quotations):
@@ -231,9 +232,10 @@ def _all_lost(quotations: Sequence[Paper]) -> bool:
 
 
 def _amount(orders: Sequence[Paper], alive: Sequence[Paper]) -> tuple[Decimal | None, AmountFrom | None]:
-	if orders:
-		return sum((paper.amount for paper in orders), Decimal(0)), AmountFrom.SALES_ORDER
-	if alive:
-		newest = max(alive, key=lambda paper: paper.at or datetime.min)
-		return newest.amount, AmountFrom.QUOTATION
-	return None, None
+	counting = orders
+	if not orders and alive:
+		counting = [max(alive, key=lambda paper: paper.at or datetime.min)]
+	amounts = [paper.amount for paper in counting if paper.amount is not None]
+	if not amounts or len(amounts) < len(counting):
+		return None, None
+	return sum(amounts, Decimal(0)), AmountFrom.SALES_ORDER if orders else AmountFrom.QUOTATION

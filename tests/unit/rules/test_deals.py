@@ -137,11 +137,11 @@ def test_no_task_of_a_kind_that_waits_already():
 
 
 def quotation(amount="100", status="Open", submitted=True, hour=1):
-	return Paper("Quotation", submitted, status, Decimal(amount), NOW + timedelta(hours=hour))
+	return Paper("Quotation", submitted, status, amount and Decimal(amount), NOW + timedelta(hours=hour))
 
 
 def order(amount="100", submitted=True):
-	return Paper("Sales Order", submitted, "To Deliver and Bill", Decimal(amount), NOW)
+	return Paper("Sales Order", submitted, "To Deliver and Bill", amount and Decimal(amount), NOW)
 
 
 def said(papers, kind=Kind.OPEN, won_on=WonOn.SALES_ORDER, lost=True, amount=True):
@@ -194,3 +194,10 @@ def test_the_newest_living_quotation_gives_the_amount():
 	]
 	assert said(papers).amount == Decimal("150")
 	assert said(papers, amount=False).amount is None
+
+
+def test_a_document_without_a_known_rate_counts_for_the_stage_only():
+	verdict = said([order("70"), order(None)])
+	assert (verdict.kind, verdict.amount, verdict.amount_from) == (Kind.WON, None, None)
+	assert said([quotation("100", hour=1), quotation(None, hour=2)]).amount_from is None
+	assert said([quotation(None, hour=1), quotation("100", hour=2)]).amount == Decimal("100")
