@@ -13,6 +13,7 @@ from frappe.utils import get_datetime, now_datetime
 from frappe.utils.nestedset import get_ancestors_of
 
 from crm_marketplace.deals import reminders
+from crm_marketplace.deals.languages import language_of
 from crm_marketplace.rules import assignment as rules
 from crm_marketplace.rules.assignment import Candidate, Case, Method, Rule
 from crm_marketplace.rules.deals import Kind
@@ -36,12 +37,13 @@ def tell(deal: Document) -> None:
 		return
 	settings = frappe.get_cached_doc("Deals Settings")
 	row = frappe._dict(reference_type="Deal", reference_name=deal.name)
-	reminders.notify(
-		deal.responsible,
-		_("A new deal for you: {0}").format(deal.title),
-		row,
-		bool(settings.notify_by_email),
-	)
+	with language_of(deal.responsible):
+		reminders.notify(
+			deal.responsible,
+			_("A new deal for you: {0}").format(deal.title),
+			row,
+			bool(settings.notify_by_email),
+		)
 
 
 def tick() -> int:

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.utils import cint, escape_html, format_datetime, get_datetime, get_fullname, now_datetime
 
 from crm_marketplace.deals import parties, tasks
+from crm_marketplace.deals.languages import language_of
 from crm_marketplace.rules.deals import Kind
 from crm_marketplace.rules.tasks import escalation_is_due, reminder_is_due
 from crm_marketplace.setup.roles import DEALS_MANAGER
@@ -38,12 +39,13 @@ def remind(now: datetime, minutes: int, by_email: bool) -> int:
 	due = [row for row in rows if reminder_is_due(get_datetime(row.due_at), minutes, now)]
 	for row in due:
 		_mark(row.name, "reminded_at", now)
-		notify(
-			row.allocated_to,
-			_("{0}: {1}").format(format_datetime(row.due_at, "HH:mm"), tasks.plain(row.description)),
-			row,
-			by_email,
-		)
+		with language_of(row.allocated_to):
+			notify(
+				row.allocated_to,
+				_("{0}: {1}").format(format_datetime(row.due_at, "HH:mm"), tasks.plain(row.description)),
+				row,
+				by_email,
+			)
 	return len(due)
 
 
@@ -56,7 +58,9 @@ def escalate(now: datetime, hours: int, by_email: bool) -> int:
 	for row in due:
 		_mark(row.name, "escalated_at", now)
 		supervisor = parties.supervisor_of(row.allocated_to)
-		if supervisor:
+		if not supervisor:
+			continue
+		with language_of(supervisor):
 			notify(
 				supervisor,
 				_("{0} has an overdue task: {1}").format(
@@ -76,7 +80,7 @@ def digest() -> int:
 	now = now_datetime()
 	parts = digest_parts(now)
 	for user, found in parts.items():
-		with _language_of(user):
+		with language_of(user):
 			_send_digest(user, found, bool(settings.notify_by_email))
 	return len(parts)
 
@@ -226,17 +230,3 @@ def _open_tasks(filters: list, limit: int = AT_ONCE) -> list[frappe._dict]:
 
 def _mark(task: str, field: str, now: datetime) -> None:
 	frappe.db.set_value("ToDo", task, field, now, update_modified=False)
-
-
-class _language_of:
-	"""What is written inside is in the language of the user, as far as they chose one."""
-
-	def __init__(self, user: str) -> None:
-		self.language = frappe.db.get_value("User", user, "language") or frappe.local.lang
-
-	def __enter__(self) -> None:
-		self.before = frappe.local.lang
-		frappe.local.lang = self.language
-
-	def __exit__(self, *_error: object) -> None:
-		frappe.local.lang = self.before

@@ -15,6 +15,7 @@ from frappe import _
 from frappe.query_builder.functions import Coalesce, Count, Max, Sum
 from frappe.utils import add_days, flt, getdate, now_datetime, nowdate
 
+from crm_marketplace.deals.languages import language_of
 from crm_marketplace.integrations import registry
 from crm_marketplace.rules import segments as rules
 from crm_marketplace.rules.segments import Buyer
@@ -44,8 +45,9 @@ def nightly() -> None:
 		for buyer in buyers
 		if main[buyer.name] == currency
 	}
-	for kind, segments in found.items():
-		_write(kind, segments, amounts)
+	with language_of():
+		for kind, segments in found.items():
+			_write(kind, segments, amounts)
 
 
 def _buyers(first: date) -> dict[str, list[Buyer]]:
@@ -128,7 +130,7 @@ def _keep_record(
 ) -> None:
 	"""The segment with its numbers, made with a title in the site's language; a title a person gave stays."""
 	if not frappe.db.exists("Customer Segment", record):
-		title, meaning = _described(kind, record.removeprefix(f"{kind}-"))
+		title, meaning = described(kind, record.removeprefix(f"{kind}-"))
 		frappe.get_doc(
 			doctype="Customer Segment", name=record, kind=kind, segment_name=title, meaning=meaning
 		).insert(ignore_permissions=True, set_name=record)  # the system's own record
@@ -146,7 +148,7 @@ def _keep_record(
 	frappe.db.set_value("Customer Segment", record, values, update_modified=False)
 
 
-def _described(kind: str, code: str) -> tuple[str, str]:
+def described(kind: str, code: str) -> tuple[str, str]:
 	"""What people call a segment, and what it means."""
 	if kind == "Channel":
 		if code == DIRECT:

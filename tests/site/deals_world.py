@@ -83,6 +83,16 @@ def make_colleague(user: str, above: str | None = None, company: str | None = No
 	)
 
 
+def speak(monkeypatch, language: str, *users: str) -> None:
+	"""The site's language; the users choose none, and the job of the test has English."""
+	original = frappe.db.get_default
+	monkeypatch.setattr(
+		frappe.db, "get_default", lambda key, *more: language if key == "lang" else original(key, *more)
+	)
+	for user in users:
+		frappe.db.set_value("User", user, "language", None)
+
+
 @contextmanager
 def counted():
 	"""The queries made inside."""

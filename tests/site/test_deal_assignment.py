@@ -13,7 +13,7 @@ from crm_marketplace.deals.api.board import take_deal
 from crm_marketplace.rules.deals import Kind
 from tests.harness.users import make_user
 from tests.site.builders import unique
-from tests.site.deals_world import make_customer, make_deal, make_pipeline, move, stage_of
+from tests.site.deals_world import make_customer, make_deal, make_pipeline, move, speak, stage_of
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +68,14 @@ def test_who_has_least_in_hand_gets_the_next(pipeline, people):
 		make_deal(pipeline, responsible=user)
 	make_rule(pipeline, people, method="Least Loaded")
 	assert incoming(pipeline).responsible == people[1]
+
+
+def test_who_gets_a_deal_is_told_in_their_language(pipeline, people, monkeypatch):
+	make_rule(pipeline, people[:1])
+	speak(monkeypatch, "ru", people[0])
+	deal = incoming(pipeline)
+	notice = frappe.get_last_doc("Notification Log", {"for_user": people[0]})
+	assert notice.subject == f"Вам новая сделка: {deal.title}"
 
 
 def test_without_a_rule_a_deal_is_nobodys_and_waits_for_nothing(pipeline, people):

@@ -7,8 +7,9 @@ import pytest
 from frappe.utils import add_days, nowdate
 
 from crm_marketplace.deals import segments
+from crm_marketplace.patches.v0_4 import titles_of_segments
 from tests.site.builders import make_item, unique
-from tests.site.deals_world import counted, make_customer, make_deal, make_pipeline
+from tests.site.deals_world import counted, make_customer, make_deal, make_pipeline, speak
 
 
 @pytest.fixture
@@ -54,6 +55,22 @@ def test_customers_have_their_segments(customers):
 	assert fields_of(customers["big"])["segment_rfm"].startswith("RFM-")
 	assert fields_of(customers["small"])["segment_channel"] == "Channel-direct"
 	assert not any(fields_of(customers["none"]).values())
+
+
+def title_of(segment):
+	return frappe.db.get_value("Customer Segment", segment, "segment_name")
+
+
+def test_segments_are_called_in_the_language_of_the_site(customers, monkeypatch):
+	frappe.db.delete("Customer Segment")
+	speak(monkeypatch, "ru")
+	segments.nightly()
+	russian = title_of("ABC-A")
+	assert russian == "A: основной оборот"
+	frappe.db.set_value("Customer Segment", "ABC-A", "segment_name", "A: the most turnover")
+	frappe.db.set_value("Customer Segment", "ABC-C", "segment_name", "Trifles")
+	titles_of_segments.execute()
+	assert (title_of("ABC-A"), title_of("ABC-C")) == (russian, "Trifles")
 
 
 def test_segments_are_records_one_can_filter_by(customers):

@@ -14,7 +14,15 @@ from crm_marketplace.deals.day import my_day
 from crm_marketplace.rules.deals import Kind
 from tests.harness.users import make_user
 from tests.site.builders import unique
-from tests.site.deals_world import make_colleague, make_customer, make_deal, make_pipeline, move, stage_of
+from tests.site.deals_world import (
+	make_colleague,
+	make_customer,
+	make_deal,
+	make_pipeline,
+	move,
+	speak,
+	stage_of,
+)
 
 
 @pytest.fixture(scope="session")
@@ -263,6 +271,22 @@ def test_an_overdue_task_goes_to_the_supervisor_once(deal, people):
 		reminders.escalate(now_datetime(), 24, by_email=False)
 	assert notices(people["head"]) == before + 1
 	assert reminders.escalate(now_datetime(), 0, by_email=False) == 0
+
+
+def last_notice(user):
+	return frappe.get_last_doc("Notification Log", {"for_user": user, "type": "Alert"}).subject
+
+
+@pytest.mark.parametrize("chosen", ["ru", None])
+def test_notices_are_in_the_language_of_who_gets_them(deal, people, monkeypatch, chosen):
+	"""A job runs in English; who chose no language reads the site's."""
+	make_colleague(people["seller"], above=make_colleague(people["head"]))
+	speak(monkeypatch, "de" if chosen else "ru", people["head"])
+	frappe.db.set_value("User", people["head"], "language", chosen)
+	add(deal, hours=-25)
+	reminders.escalate(now_datetime(), 24, by_email=False)
+	assert last_notice(people["head"]).startswith("Просроченная задача у ")
+	assert frappe.local.lang == "en"
 
 
 def test_who_has_nobody_above_stops_nothing(deal):
