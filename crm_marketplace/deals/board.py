@@ -17,11 +17,11 @@ from frappe.query_builder.functions import Count, Sum
 from frappe.utils import cint, flt, get_datetime, getdate, now_datetime
 from pypika.terms import AggregateFunction, Criterion
 
-from crm_marketplace.deals import stages
+from crm_marketplace.deals import stages, tasks
 from crm_marketplace.permissions.deals import deal_criterion
 from crm_marketplace.rules import deals as rules
 from crm_marketplace.rules.deals import Kind
-from crm_marketplace.rules.tasks import urgency
+from crm_marketplace.sync import clock
 
 PAGE = 20  # cards of a column at first, and with each scroll
 CLOSED_DAYS = 30
@@ -236,7 +236,6 @@ def users_of(cards: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def _card(row: frappe._dict, stage: frappe._dict, contact: frappe._dict | None, now: datetime) -> dict:
-	due = get_datetime(row.next_step_on) if row.next_step_on else None
 	closed = Kind(row.stage_kind).is_closed
 	since = get_datetime(row.stage_since) if row.stage_since else None
 	return {
@@ -255,7 +254,7 @@ def _card(row: frappe._dict, stage: frappe._dict, contact: frappe._dict | None, 
 		"closed_at": row.closed_at,
 		"responsible": row.responsible,
 		"tags": [tag for tag in (row._user_tags or "").split(",") if tag],
-		"urgency": "" if closed else str(urgency(due, now)),
+		"urgency": "" if closed else str(tasks.urgency_of(row.next_step_on, now)),
 		"days": rules.days_in(since, now),
 		"days_over": 0 if closed else rules.days_over(since, stage.days_allowed, now),
 		"phone": (contact.mobile_no or contact.phone or "") if contact else "",
@@ -285,9 +284,7 @@ def attention_criterion(deal, stage: frappe._dict, attention: str, now: datetime
 	if attention == "overdue":
 		return deal.next_step_on < now
 	if attention == "today":
-		return (deal.next_step_on >= now) & (
-			deal.next_step_on < datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
-		)
+		return (deal.next_step_on >= now) & (deal.next_step_on < clock.midnight_of_user(now))
 	if attention == "no_step":
 		return deal.next_step_on.isnull()
 	if not stage.days_allowed:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import frappe
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import now_datetime
 
 from crm_marketplace.deals import tasks
 from crm_marketplace.deals.reminders import deals_without_step
-from crm_marketplace.rules.tasks import TaskKind, Urgency, urgency
+from crm_marketplace.rules.tasks import TaskKind, Urgency
+from crm_marketplace.sync import clock
 
 DAYS_AHEAD = 7
 MOST_TASKS = 300
@@ -21,7 +22,7 @@ MOST_DEALS = 50
 def my_day(user: str) -> dict[str, Any]:
 	"""Tasks of a user by urgency, calls counted, and their deals without a next step."""
 	now = now_datetime()
-	ahead = datetime.combine(now.date() + timedelta(days=DAYS_AHEAD + 1), datetime.min.time())
+	ahead = clock.midnight_of_user(now, user) + timedelta(days=DAYS_AHEAD)
 	rows = frappe.get_all(
 		"ToDo",
 		filters={"allocated_to": user, "status": "Open"},
@@ -33,7 +34,7 @@ def my_day(user: str) -> dict[str, Any]:
 	titles = _titles(rows)
 	parts: dict[str, list[dict]] = {"overdue": [], "today": [], "later": [], "none": []}
 	for row in rows:
-		state = urgency(get_datetime(row.due_at) if row.due_at else None, now)
+		state = tasks.urgency_of(row.due_at, now, user)
 		parts[str(state)].append(_row(row, state, titles))
 	pressing = parts["overdue"] + parts["today"]
 	return {

@@ -14,6 +14,7 @@ from crm_marketplace.deals.languages import language_of
 from crm_marketplace.rules.deals import Kind
 from crm_marketplace.rules.tasks import escalation_is_due, reminder_is_due
 from crm_marketplace.setup.roles import DEALS_MANAGER
+from crm_marketplace.sync import clock
 
 AT_ONCE = 200  # tasks per minute; the rest comes with the next tick
 LINES = 20  # of each part of a digest
@@ -42,7 +43,7 @@ def remind(now: datetime, minutes: int, by_email: bool) -> int:
 		with language_of(row.allocated_to):
 			notify(
 				row.allocated_to,
-				_("{0}: {1}").format(format_datetime(row.due_at, "HH:mm"), tasks.plain(row.description)),
+				_("{0}: {1}").format(_hour(row, "HH:mm"), tasks.plain(row.description)),
 				row,
 				by_email,
 			)
@@ -89,14 +90,15 @@ def digest_parts(now: datetime) -> dict[str, dict[str, list[frappe._dict]]]:
 	"""User → overdue and today's tasks, deals without a next step, deals of people who are gone. The same few
 	queries, whatever the number of people.
 	"""
-	tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
 	parts: dict[str, dict[str, list]] = defaultdict(
 		lambda: {"overdue": [], "today": [], "no_step": [], "left": []}
 	)
 	enabled = set(frappe.get_all("User", filters={"enabled": 1, "user_type": "System User"}, pluck="name"))
-	for row in _open_tasks([["due_at", "<", tomorrow]], limit=0):
-		part = "overdue" if get_datetime(row.due_at) < now else "today"
-		parts[row.allocated_to][part].append(row)
+	# Nobody's day lasts longer; whether a task is in it, their own clock says.
+	for row in _open_tasks([["due_at", "<", now + timedelta(days=1)]], limit=0):
+		part = str(tasks.urgency_of(row.due_at, now, row.allocated_to))
+		if part in ("overdue", "today"):
+			parts[row.allocated_to][part].append(row)
 	for row in deals_without_step():
 		parts[row.responsible]["no_step"].append(row)
 	for user, rows in _deals_left_behind(enabled).items():
@@ -192,8 +194,12 @@ def _send_digest(user: str, found: dict[str, list[frappe._dict]], by_email: bool
 def _line(row: frappe._dict) -> str:
 	if row.get("title"):
 		return f"<li>{frappe.utils.get_link_to_form('Deal', row.name, escape_html(row.title))}</li>"
-	when = format_datetime(row.due_at, "dd.MM HH:mm")
-	return f"<li>{when} {escape_html(tasks.plain(row.description))}</li>"
+	return f"<li>{_hour(row, 'dd.MM HH:mm')} {escape_html(tasks.plain(row.description))}</li>"
+
+
+def _hour(row: frappe._dict, form: str) -> str:
+	"""When a task is due, by the clock of who does it."""
+	return format_datetime(clock.for_user(get_datetime(row.due_at), row.allocated_to), form)
 
 
 def _mail(user: str, subject: str, message: str) -> None:

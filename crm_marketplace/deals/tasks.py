@@ -16,7 +16,8 @@ from jinja2 import TemplateError
 
 from crm_marketplace.deals.stages import tasks_of
 from crm_marketplace.rules import deals as rules
-from crm_marketplace.rules.tasks import TaskKind
+from crm_marketplace.rules.tasks import TaskKind, Urgency, urgency
+from crm_marketplace.sync import clock
 from crm_marketplace.triggers import task_templates
 from crm_marketplace.triggers.engine.context import Context
 
@@ -170,6 +171,17 @@ def refresh_next_step(deal: str) -> None:
 		values = {"next_step": plain(found[0].description), "next_step_on": found[0].due_at}
 	frappe.db.set_value("Deal", deal, values, update_modified=False)
 	tell_boards(deal)
+
+
+def urgency_of(due_at: datetime | str | None, now: datetime, user: str | None = None) -> Urgency:
+	"""How pressing a task is by the clock of a user: "today" ends at their midnight.
+
+	Args:
+		due_at, now: of the site's zone.
+		user: the session's if none is given.
+	"""
+	due = get_datetime(due_at) if due_at else None
+	return urgency(clock.for_user(due, user), clock.for_user(now, user))
 
 
 def tell_boards(deal: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -11,14 +12,16 @@ from frappe.utils import get_datetime, now_datetime
 from crm_marketplace.deals import day, tasks
 from crm_marketplace.deals.api.guard import permitted
 from crm_marketplace.rules.deals import Kind
-from crm_marketplace.rules.tasks import Draft, TaskKind, read_line, urgency
+from crm_marketplace.rules.tasks import Draft, TaskKind, read_line
+from crm_marketplace.sync import clock
 
 MOST_LINE = 500
 
 
 def draft_of(line: str) -> Draft:
-	"""A typed line as a task, by the site's clock."""
-	return read_line(line[:MOST_LINE], now_datetime().replace(microsecond=0))
+	"""A line as a task: read by the clock of who types it, due by the site's."""
+	draft = read_line(line[:MOST_LINE], clock.for_user(now_datetime().replace(microsecond=0)))
+	return replace(draft, due=clock.of_user(draft.due))
 
 
 @frappe.whitelist()
@@ -136,13 +139,12 @@ def responsible_of(doctype: str, name: str) -> str:
 
 
 def as_row(task) -> dict[str, Any]:
-	due = get_datetime(task.due_at) if task.due_at else None
 	return {
 		"name": task.name,
 		"subject": tasks.plain(task.description),
 		"kind": task.task_kind or str(TaskKind.OTHER),
 		"due_at": task.due_at,
-		"urgency": str(urgency(due, now_datetime())),
+		"urgency": str(tasks.urgency_of(task.due_at, now_datetime())),
 		"user": task.allocated_to,
 		"priority": task.priority,
 	}
