@@ -32,6 +32,7 @@ def make_quotation(deal: str, target: Document | str | None = None) -> Document:
 		quotation.party_name = source.party
 		quotation.contact_person = source.contact_person
 		_complete(quotation)
+		_tell_left_out(source)
 
 	return get_mapped_doc("Deal", deal, _mapping("Quotation", "Quotation Item"), target, finish)
 
@@ -51,6 +52,7 @@ def make_sales_order(deal: str, target: Document | str | None = None) -> Documen
 		for row in order.items:
 			row.delivery_date = order.delivery_date
 		_complete(order)
+		_tell_left_out(source)
 
 	return get_mapped_doc("Deal", deal, _mapping("Sales Order", "Sales Order Item"), target, finish)
 
@@ -130,6 +132,19 @@ def _complete(doc: Document) -> None:
 			row.price_list_rate = row.price_list_rate or row.rate
 	doc.run_method("calculate_taxes_and_totals")
 	doc.flags.ignore_permissions = False
+
+
+def _tell_left_out(deal: Document) -> None:
+	"""ERPNext's documents have lines with an Item only; who makes one must know which lines it lacks."""
+	names = [frappe.utils.escape_html(row.item_name) for row in deal.items if not row.item_code]
+	if names:
+		frappe.msgprint(
+			_(
+				"These lines of the deal have no Item and are left out: {0}. Choose an Item for each in the deal, or add them here."
+			).format(", ".join(frappe.bold(name) for name in names)),
+			title=_("Lines Left Out"),
+			indicator="orange",
+		)
 
 
 def _require_party(deal: Document) -> None:
