@@ -156,21 +156,32 @@ def open_kinds(doctype: str, name: str) -> set[str]:
 
 def refresh_next_step(deal: str) -> None:
 	"""Write the nearest open task onto the deal, and tell open boards. Two queries."""
+	values = {"next_step": None, "next_step_on": None}
+	if found := nearest(deal):
+		values = {"next_step": plain(found.description), "next_step_on": found.due_at}
+	frappe.db.set_value("Deal", deal, values, update_modified=False)
+	tell_boards(deal)
+
+
+def nearest(deal: str) -> frappe._dict | None:
+	"""The open task of a deal that is due first: name, description, due_at. One without an hour is no next step, for
+	nobody is reminded of it.
+	"""
 	todo = frappe.qb.DocType("ToDo")
 	found = (
 		frappe.qb.from_(todo)
-		.select(todo.description, todo.due_at)
-		.where((todo.reference_type == "Deal") & (todo.reference_name == deal) & (todo.status == "Open"))
-		.orderby(todo.due_at.isnull())
+		.select(todo.name, todo.description, todo.due_at)
+		.where(
+			(todo.reference_type == "Deal")
+			& (todo.reference_name == deal)
+			& (todo.status == "Open")
+			& todo.due_at.isnotnull()
+		)
 		.orderby(todo.due_at)
 		.orderby(todo.creation)
 		.limit(1)
 	).run(as_dict=True)
-	values = {"next_step": None, "next_step_on": None}
-	if found:
-		values = {"next_step": plain(found[0].description), "next_step_on": found[0].due_at}
-	frappe.db.set_value("Deal", deal, values, update_modified=False)
-	tell_boards(deal)
+	return found[0] if found else None
 
 
 def urgency_of(due_at: datetime | str | None, now: datetime, user: str | None = None) -> Urgency:

@@ -70,6 +70,7 @@ ALLOWED = {
 	f"{API}.tasks.add_own_task": LOGGED_IN,  # Frappe's ToDo is everybody's
 	f"{API}.tasks.add_task": READERS,
 	f"{API}.tasks.finish_task": SELLERS,
+	f"{API}.tasks.move_next_step": SELLERS,
 	f"{API}.tasks.move_task": SELLERS,
 	f"{API}.tasks.my_day": LOGGED_IN,
 	f"{API}.tasks.read_task": LOGGED_IN,

@@ -11,6 +11,7 @@ from frappe.utils import get_datetime, now_datetime
 from crm_marketplace.deals import board, reminders, stages, tasks
 from crm_marketplace.deals.api import tasks as calls
 from crm_marketplace.deals.day import my_day
+from crm_marketplace.patches.v0_4 import next_steps
 from crm_marketplace.rules.deals import Kind
 from crm_marketplace.sync import clock
 from tests.harness.users import make_user
@@ -174,6 +175,54 @@ def test_saving_a_deal_keeps_the_next_step(deal):
 	doc.title = "Renamed"
 	doc.save()
 	assert next_step(deal)[0] == "Soon"
+
+
+def test_a_task_without_an_hour_is_no_next_step(deal):
+	frappe.get_doc(
+		doctype="ToDo", description="Some day", reference_type="Deal", reference_name=deal.name
+	).insert()
+	assert next_step(deal) == (None, None)
+	assert deal.name in [row.name for row in reminders.deals_without_step()]
+
+
+def test_the_calendar_moves_the_task_behind_the_step(deal):
+	later, soon = add(deal, "Later", hours=48), add(deal, "Soon")
+	calls.move_next_step(deal.name, "2020-05-06 07:08:00")
+	assert str(frappe.db.get_value("ToDo", soon, "due_at")) == "2020-05-06 07:08:00"
+	assert next_step(deal) == ("Soon", get_datetime("2020-05-06 07:08:00"))
+	for task in (soon, later):
+		calls.finish_task(task)
+	with pytest.raises(frappe.ValidationError, match="no next step"):
+		calls.move_next_step(deal.name, "2027-05-06 07:08:00")
+
+
+def test_who_may_not_change_the_deal_moves_no_step(deal, as_user, people):
+	task = add(deal)
+	before = frappe.db.get_value("ToDo", task, "due_at")
+	frappe.get_doc("Deal Pipeline", deal.pipeline).update({"users_see": "Own"}).save()
+	with as_user(people["head"]), pytest.raises(frappe.PermissionError):
+		calls.move_next_step(deal.name, "2027-05-06 07:08:00")
+	assert frappe.db.get_value("ToDo", task, "due_at") == before
+
+
+def test_nobody_writes_a_next_step_past_its_task(deal, pipeline):
+	"""Neither a slot chosen in the calendar, nor one's drop into it by Frappe's own call, nor a form opened long ago."""
+	frappe.db.delete("Deal Stage Task", {"parent": ("in", [row.name for row in stages.rows_of(pipeline)])})
+	made = make_deal(pipeline, next_step="x", next_step_on="2027-05-06 07:08:00")
+	assert next_step(made) == (None, None)
+	add(deal, "Soon")
+	known = next_step(deal)
+	frappe.get_doc("Deal", deal.name).update({"next_step_on": "2027-05-06 07:08:00"}).save()
+	assert next_step(deal) == known
+
+
+def test_steps_that_went_astray_are_found_again(deal):
+	add(deal, "Soon")
+	known = next_step(deal)
+	for astray in ({"next_step_on": "2027-05-06 07:08:00"}, {"next_step": None, "next_step_on": None}):
+		frappe.db.set_value("Deal", deal.name, astray)
+		next_steps.execute()
+		assert next_step(deal) == known
 
 
 # --- by hand ---------------------------------------------------------------------------------------

@@ -132,6 +132,16 @@ def move_task(task: str, due_at: str) -> dict[str, Any]:
 	return as_row(doc)
 
 
+@frappe.whitelist(methods=["POST"])
+def move_next_step(deal: str, due_at: str) -> dict[str, Any]:
+	"""The same for the nearest open task of a deal, as the calendar shows it."""
+	permitted("Deal", deal)
+	found = tasks.nearest(deal)
+	if found is None:
+		frappe.throw(_("This deal has no next step."))
+	return move_task(found.name, due_at)
+
+
 def responsible_of(doctype: str, name: str) -> str:
 	"""Who does a task nobody is named for: the deal's responsible person, else who makes it."""
 	responsible = frappe.db.get_value("Deal", name, "responsible") if doctype == "Deal" else None

@@ -22,6 +22,7 @@ class Deal(Document):
 		self.set_contacts()
 		self.set_responsible()
 		conversations.remember(self)
+		self.keep_next_step()
 
 	def validate(self) -> None:
 		self.validate_pipeline()
@@ -63,6 +64,12 @@ class Deal(Document):
 		wants_team = not self.team or (self.changes_hands() and not self.has_value_changed("team"))
 		if self.responsible and wants_team:
 			self.team = parties.team_of_user(self.responsible)
+
+	def keep_next_step(self) -> None:
+		"""The next step is its task's: a form, a calendar or a call does not write it past the task."""
+		before = self.get_doc_before_save()
+		self.next_step = before.next_step if before else None
+		self.next_step_on = before.next_step_on if before else None
 
 	def set_party(self) -> None:
 		if not self.party:
