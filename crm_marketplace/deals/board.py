@@ -146,6 +146,7 @@ def first_page(pipeline: str, filters: Filters, sort: str) -> dict[str, Any]:
 		"users": users_of(cards),
 		"page": PAGE,
 		"closed_days": CLOSED_DAYS,
+		"most_names": MOST_NAMES,
 	}
 
 

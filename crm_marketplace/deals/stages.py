@@ -167,20 +167,6 @@ def set_order(pipeline: str, names: Sequence[str]) -> None:
 		frappe.db.set_value("Deal Stage", name, "position", position, update_modified=False)
 
 
-def move_deals(stage: str, to_stage: str) -> int:
-	"""Move every deal of a stage to another one of the same pipeline, each with its history. Returns how many.
-
-	Used when a stage is archived or deleted; what the new stage asks for is not asked here.
-	"""
-	deals = frappe.get_all("Deal", filters={"stage": stage}, pluck="name", order_by="creation asc")
-	for name in deals:
-		deal = frappe.get_doc("Deal", name)
-		deal.stage = to_stage
-		deal.flags.stage_follows = True
-		deal.save()
-	return len(deals)
-
-
 def make_from_template(key: str) -> str:
 	"""A pipeline of a template with its stages, in the user's language. Returns its name."""
 	template = next((one for one in TEMPLATES if one.key == key), None)

@@ -9,7 +9,7 @@ import pytest
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.deals_world import MANAGER, only_pipelines_of_ours, sales
+from tests.browser.deals_world import MANAGER, make_customer, only_pipelines_of_ours, sales
 from tests.browser.hands import Hands
 from tests.harness.committing import commit
 
@@ -155,6 +155,41 @@ def test_two_windows_see_each_other(log_in, world):
 	drag(one, "Общая", third)
 	expect(column(other, third).locator(".deals-card", has_text="Общая")).to_be_visible()
 	expect(column(other, third).locator(".deals-count")).to_have_text("1")
+
+
+REFRESH = """async names => {
+	const { board } = frappe.pages.deals;
+	names.forEach(name => board.changed.add(name));
+	await board.refresh_changed().catch(() => {});
+	return board.changed.size;
+}"""
+
+
+def test_an_import_leaves_no_board_stale(log_in, world):
+	"""More deals than the server is asked for by name."""
+	deal = world.add("До загрузки")
+	page = log_in(MANAGER)
+	open_board(page, world)
+	page.evaluate("frappe.realtime.off('list_update')")
+	frappe.db.set_value("Deal", deal, "title", "После загрузки")
+	commit()
+	assert page.evaluate(REFRESH, [deal, *(f"deal-{number}" for number in range(250))]) == 0
+	expect(card(page, "После загрузки")).to_be_visible()
+
+
+@pytest.mark.console_errors_expected
+def test_a_change_that_was_not_told_is_asked_for_again(log_in, world):
+	deal = world.add("До обрыва")
+	page = log_in(MANAGER)
+	open_board(page, world)
+	page.evaluate("frappe.realtime.off('list_update')")
+	frappe.db.set_value("Deal", deal, "title", "После обрыва")
+	commit()
+	page.route("**/*board.changed_cards", lambda route: route.fulfill(status=500, json={}))
+	assert page.evaluate(REFRESH, [deal]) == 1
+	page.unroute("**/*board.changed_cards")
+	assert page.evaluate(REFRESH, []) == 0
+	expect(card(page, "После обрыва")).to_be_visible()
 
 
 @pytest.mark.console_errors_expected
@@ -310,3 +345,18 @@ def test_a_script_in_a_title_is_text(log_in, world):
 	open_board(page, world)
 	expect(page.locator(".deals-title")).to_have_text("<img src=x onerror=alert(1)>")
 	assert page.locator(".deals-card img").count() == 0
+
+
+@pytest.mark.parametrize(("roles", "compares"), [(MANAGER, 1), (("Deals Manager",), 0)])
+def test_merging_is_offered_to_who_may_change_the_parties(log_in, world, roles, compares):
+	other = make_customer()
+	one, other = sorted((world.customer, other))
+	pair = frappe.get_doc(
+		doctype="Party Duplicate", party_type="Customer", one=one, other=other, state="Suspected"
+	).insert(ignore_permissions=True)
+	commit()
+	page = log_in(roles)
+	hands = Hands(page)
+	hands.open_form("Party Duplicate", pair.name)
+	expect(page.get_by_role("button", name="Not duplicates")).to_be_visible()
+	expect(page.get_by_role("button", name="Compare")).to_have_count(compares)

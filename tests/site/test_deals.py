@@ -8,8 +8,9 @@ import frappe
 import pytest
 from frappe.utils import now_datetime
 
-from crm_marketplace.deals import stages
+from crm_marketplace.deals import stage_moves, stages
 from crm_marketplace.deals.api import pipelines as calls
+from crm_marketplace.deals.doctype.deal.deal import Deal
 from crm_marketplace.deals.templates import TEMPLATES
 from crm_marketplace.rules.deals import Kind
 from tests.site.deals_world import (
@@ -180,6 +181,57 @@ def test_deals_of_an_archived_stage_go_where_they_are_sent(pipeline):
 	calls.archive_stage(first, second)
 	assert {frappe.db.get_value("Deal", deal.name, "stage") for deal in deals} == {second}
 	assert frappe.get_doc("Deal", deals[0].name).history[-1].from_stage == first
+
+
+def break_one(monkeypatch, deal):
+	"""One that cannot be saved: something it lacks became mandatory."""
+	original = Deal.validate_stage
+
+	def validate_stage(doc):
+		if doc.name == deal.name:
+			frappe.throw("<b>INN</b> is missing")
+		original(doc)
+
+	monkeypatch.setattr(Deal, "validate_stage", validate_stage)
+
+
+def test_a_deal_that_cannot_be_moved_stops_no_other(pipeline, monkeypatch):
+	first, second = stage_names(pipeline)[:2]
+	good, bad, other = (make_deal(pipeline, title=f"Deal <{number}>") for number in range(3))
+	break_one(monkeypatch, bad)
+	answer = calls.archive_stage(first, second)
+	assert answer["moving"] == 0
+	where = {deal.name: frappe.db.get_value("Deal", deal.name, "stage") for deal in (good, bad, other)}
+	assert where == {good.name: second, bad.name: first, other.name: second}
+	(message,) = frappe.get_message_log()
+	assert "Deal &lt;1&gt;: INN is missing" in message["message"]
+	assert frappe.db.get_value("Deal Stage", first, "archived") == 1
+
+
+def test_many_deals_are_moved_in_the_background(pipeline, monkeypatch):
+	first, second = stage_names(pipeline)[:2]
+	deals = [make_deal(pipeline) for _number in range(5)]
+	monkeypatch.setattr(stage_moves, "IN_REQUEST", 4)
+	monkeypatch.setattr(stage_moves, "CHUNK", 2)
+	jobs, progress, told, commits = [], [], [], []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **job: jobs.append((method, job)))
+	monkeypatch.setattr(frappe, "publish_progress", lambda percent, **_more: progress.append(percent))
+	monkeypatch.setattr(
+		frappe, "publish_realtime", lambda event, message=None, **_more: told.append((event, message))
+	)
+	monkeypatch.setattr(frappe.db, "commit", lambda: commits.append(1))
+	assert calls.archive_stage(first, second)["moving"] == 5
+	assert {frappe.db.get_value("Deal", deal.name, "stage") for deal in deals} == {first}
+	break_one(monkeypatch, deals[2])
+	((method, job),) = jobs
+	outcome = frappe.get_attr(method)(job["stage"], job["to_stage"])
+	assert (outcome.moved, outcome.failed) == (4, [(deals[2].title, "INN is missing")])
+	assert (progress, len(commits)) == ([40, 80, 100], 3)
+	messages = dict(told)
+	assert messages["msgprint"]["title"] == "Deals moved: 4, not moved: 1"
+	assert messages["deals_moved"] == {"pipeline": pipeline}
+	notice = frappe.get_last_doc("Notification Log", {"document_name": first})
+	assert (notice.for_user, notice.subject) == ("Administrator", "Deals moved: 4, not moved: 1")
 
 
 def test_a_stage_deals_passed_is_not_deleted(pipeline):

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
-from crm_marketplace.deals import stages
+from crm_marketplace.deals import stage_moves, stages
 from crm_marketplace.deals.api.guard import permitted, texts
 from crm_marketplace.deals.templates import TEMPLATES
 from crm_marketplace.rules.deals import Kind
@@ -85,16 +85,18 @@ def order_stages(pipeline: str, names: list | str) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 def archive_stage(stage: str, to_stage: str | None = None) -> dict[str, Any]:
-	"""Take a stage out of use, or back into it; its deals go to another one when that is named."""
+	"""Take a stage out of use, or back into it; its deals go to another one when that is named.
+
+	Returns:
+		As `pipeline_stages`, and `moving`: how many deals are moved in the background.
+	"""
 	doc = permitted("Deal Stage", stage, "write")
-	if doc.archived:
-		doc.archived = 0
-	else:
-		if to_stage:
-			target = permitted("Deal Stage", to_stage)
-			if target.pipeline != doc.pipeline or target.archived or target.name == doc.name:
-				frappe.throw(_("Choose another stage of the same pipeline."))
-			stages.move_deals(doc.name, target.name)
-		doc.archived = 1
+	target = None
+	if to_stage and not doc.archived:
+		target = permitted("Deal Stage", to_stage)
+		if target.pipeline != doc.pipeline or target.archived or target.name == doc.name:
+			frappe.throw(_("Choose another stage of the same pipeline."))
+	doc.archived = int(not doc.archived)
 	doc.save()
-	return pipeline_stages(doc.pipeline)
+	moving = stage_moves.start(doc.name, target.name) if target else 0
+	return {**pipeline_stages(doc.pipeline), "moving": moving}

@@ -93,6 +93,7 @@ crm_marketplace.DealBoard = class DealBoard {
 			pipeline: answer.pipeline,
 			currency: answer.pipeline.currency,
 			closed_days: answer.closed_days,
+			most_names: answer.most_names,
 			may_write: answer.may_write,
 			may_create: answer.may_create,
 		});
@@ -261,13 +262,21 @@ crm_marketplace.DealBoard = class DealBoard {
 		const names = [...this.changed].filter((name) => !this.moving.has(name));
 		if (!names.length || !this.pipeline || this.held) return;
 		if (this.view === "forecast") return this.load();
+		// An import, a stage that was emptied: more than is asked for by name. Not while a card is on its way.
+		if (names.length > this.most_names) return this.moving.size ? null : this.load();
 		for (const name of names) this.changed.delete(name);
 		const question = this.question;
-		const answer = await crm_marketplace.deals.call("board.changed_cards", {
-			pipeline: this.pipeline.name,
-			names,
-			filters: this.filters.values,
-		});
+		let answer = null;
+		try {
+			answer = await crm_marketplace.deals.call("board.changed_cards", {
+				pipeline: this.pipeline.name,
+				names,
+				filters: this.filters.values,
+			});
+		} finally {
+			// What was not told is asked for with the next change.
+			if (!answer) for (const name of names) this.changed.add(name);
+		}
 		if (question !== this.question) return;
 		if (this.held || names.some((name) => this.moving.has(name))) {
 			for (const name of names) this.changed.add(name);

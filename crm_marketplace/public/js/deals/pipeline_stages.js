@@ -5,6 +5,10 @@ crm_marketplace.deals.PipelineStages = class PipelineStages {
 	constructor(frm) {
 		this.frm = frm;
 		this.$place = frm.get_field("stages_html").$wrapper;
+		this.on_moved = () => {
+			frappe.realtime.off("deals_moved", this.on_moved);
+			this.show();
+		};
 	}
 
 	async show() {
@@ -137,8 +141,13 @@ crm_marketplace.deals.PipelineStages = class PipelineStages {
 	}
 
 	archive(stage) {
-		const archive = async (to_stage) =>
-			this.draw(await crm_marketplace.deals.call("pipelines.archive_stage", { stage: stage.name, to_stage }));
+		const archive = async (to_stage) => {
+			const answer = await crm_marketplace.deals.call("pipelines.archive_stage", { stage: stage.name, to_stage });
+			this.draw(answer);
+			if (!answer.moving) return;
+			frappe.show_alert({ message: __("{0} deals are moved in the background.", [answer.moving]), indicator: "blue" });
+			frappe.realtime.on("deals_moved", this.on_moved);
+		};
 		if (stage.archived || !stage.deals) return archive();
 		const others = this.stages.filter((one) => one.name !== stage.name && !one.archived);
 		frappe.prompt(
