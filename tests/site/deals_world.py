@@ -93,6 +93,10 @@ def speak(monkeypatch, language: str, *users: str) -> None:
 		frappe.db.set_value("User", user, "language", None)
 
 
+def last_notice(user: str) -> str:
+	return frappe.get_last_doc("Notification Log", {"for_user": user, "type": "Alert"}).subject
+
+
 @contextmanager
 def counted():
 	"""The queries made inside."""

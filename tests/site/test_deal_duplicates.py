@@ -6,9 +6,8 @@ import random
 
 import frappe
 import pytest
-from frappe.desk.search import search_link
 
-from crm_marketplace.deals import documents, tasks
+from crm_marketplace.deals import documents
 from crm_marketplace.deals.api import duplicates as calls
 from crm_marketplace.deals.duplicates import keys, merge, night, search
 from crm_marketplace.rules.duplicates import Party
@@ -400,95 +399,6 @@ def test_many_are_merged_into_the_older_after_a_preview():
 	assert suspicions(older, younger)[0].state == "Merged"
 	with pytest.raises(frappe.ValidationError, match="at most"):
 		calls.merge_many([str(number) for number in range(calls.MOST_AT_ONCE + 1)])
-
-
-@pytest.fixture
-def two_leads():
-	"""The first has an e-mail and a deal, the second has neither."""
-	source, target = make_lead(first_name="Первый лид"), make_lead(first_name="Второй лид", email_id=None)
-	return source, target, make_deal(make_pipeline(), party_type="Lead", party=source)
-
-
-def test_a_leads_address_goes_with_it_and_comes_back(two_leads):
-	"""ERPNext lets one lead only have an address, one that is disabled counts, too."""
-	source, target, _deal = two_leads
-	address = frappe.db.get_value("Lead", source, "email_id")
-	journal = merge.merge("Lead", source, target)
-	assert frappe.db.get_value("Lead", source, ["email_id", "disabled"]) == (None, 1)
-	assert frappe.db.get_value("Lead", target, "email_id") == address
-	frappe.get_doc("Lead", target).save()
-	merge.undo(journal)
-	assert frappe.db.get_value("Lead", source, ["email_id", "disabled"]) == (address, 0)
-	assert not frappe.db.get_value("Lead", target, "email_id")
-
-
-def test_deals_bear_the_name_of_the_party_they_are_with(two_leads, monkeypatch):
-	source, target, deal = two_leads
-	told = []
-	monkeypatch.setattr(tasks, "tell_boards", told.append)
-
-	def name():
-		return frappe.db.get_value("Deal", deal.name, "party_name")
-
-	journal = merge.merge("Lead", source, target)
-	assert (name(), told) == ("Второй лид", [deal.name])
-	frappe.get_doc("Lead", target).update({"first_name": "Новое имя"}).save()
-	assert name() == "Новое имя"
-	merge.undo(journal)
-	assert (name(), told) == ("Первый лид", [deal.name] * 3)
-
-
-def test_deals_follow_a_renamed_party():
-	customer = make_customer("Имя до брака")
-	deal = make_deal(make_pipeline(), party=customer)
-	frappe.rename_doc("Customer", customer, "Имя после брака")
-	title = frappe.db.get_value("Customer", "Имя после брака", "customer_name")
-	assert frappe.db.get_value("Deal", deal.name, ["party", "party_name"]) == ("Имя после брака", title)
-
-
-def make_prospect(title, **fields):
-	company = frappe.db.get_value("Company", {})
-	return frappe.get_doc(doctype="Prospect", company_name=title, company=company, **fields).insert().name
-
-
-def test_a_merged_prospect_is_not_chosen_nor_found_again():
-	source, target = make_prospect("Кувшинка Опт", website="https://example.com"), make_prospect("Кувшинка")
-	journal = merge.merge("Prospect", source, target)
-	frappe.get_doc("Prospect", source).save()
-	keys.rebuild()
-	assert not frappe.db.count("Party Key", {"party": source})
-	assert source not in [row["value"] for row in search_link("Prospect", source)]
-	assert frappe.db.get_value("Prospect", target, ["name", "website"]) == (target, "https://example.com")
-	merge.undo(journal)
-	assert source in [row["value"] for row in search_link("Prospect", source)]
-	assert frappe.db.count("Party Key", {"party": source})
-
-
-def test_a_pair_that_is_refused_stops_no_other(monkeypatch):
-	pairs = []
-	for word in ("Василёк", "Незабудка"):
-		older, younger = make_customer(f"Цветы {word}"), make_customer(f"{word} цветы")
-		frappe.db.set_value("Customer", older, "creation", "2020-01-01 00:00:00")
-		pairs.append((older, younger))
-	night.nightly()
-	found = [suspicions(*pair)[0].name for pair in pairs]
-	refused = frappe.db.get_value("Party Duplicate", sorted(found)[0], ["one", "other"])
-
-	def refuse(doc, method=None):
-		if doc.name in refused:
-			doc.db_set("website", "half done")
-			frappe.throw("Not <b>this</b> one")
-
-	for _older, younger in pairs:
-		frappe.db.set_value("Customer", younger, "website", "https://example.com")
-	monkeypatch.setattr("erpnext.selling.doctype.customer.customer.Customer.on_update", refuse)
-	answer = calls.merge_many(found)
-	assert answer["merged"] == 1
-	(failed,) = answer["failed"]
-	assert ({failed["source"], failed["target"]}, failed["reason"]) == (set(refused), "Not this one")
-	assert frappe.db.get_value("Customer", failed["target"], "website") is None
-	assert not frappe.db.get_value("Customer", failed["source"], "disabled")
-	assert not frappe.get_message_log()
 
 
 def test_merging_is_for_managers(two, as_user, seller):
