@@ -37,7 +37,8 @@ def start(stage: str, to_stage: str) -> int:
 	if deals <= IN_REQUEST:
 		outcome = move(stage, to_stage)
 		if outcome.failed:
-			frappe.msgprint(**_told(outcome))
+			told = _told(outcome)
+			frappe.msgprint(told["message"], title=told["title"], indicator=told["indicator"])
 		return 0
 	frappe.enqueue(
 		"crm_marketplace.deals.stage_moves.work",

@@ -55,7 +55,12 @@ def test_deals_bear_the_name_of_the_party_they_are_with(two_leads, monkeypatch):
 	assert (name(), told) == ("Первый лид", [deal.name] * 3)
 
 
-def test_deals_follow_a_renamed_party():
+def test_deals_follow_a_renamed_party(monkeypatch):
+	# Frappe remembers what dynamic links point to, and some of its versions fail to ask.
+	monkeypatch.setattr(
+		"frappe.model.dynamic_links.fetch_distinct_link_doctypes",
+		lambda doctype, fieldname: ["Customer"] if doctype == "Deal" else [],
+	)
 	customer = make_customer("Имя до брака")
 	deal = make_deal(make_pipeline(), party=customer)
 	frappe.rename_doc("Customer", customer, "Имя после брака")

@@ -182,6 +182,7 @@ def world(site, users):
 		"my_day": {},
 		"add_own_task": {"line": "call tomorrow"},
 		"finish_task": {"task": task},
+		"move_next_step": {"deal": deal.name, "due_at": "2027-01-01 10:00:00"},
 		"move_task": {"task": task, "due_at": "tomorrow 15:00"},
 	}
 
