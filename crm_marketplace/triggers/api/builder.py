@@ -62,14 +62,14 @@ def try_document(
 	"""Dry run on one document: the given one, or the latest that fits. None when there is no document yet.
 
 	Args:
-		changes: field → [old, new], of the event that is tried.
+		changes: field → [old, new], of the event that is tried; default: the document's latest event.
 	"""
 	doc = _tried(values)
-	if name:
-		given = frappe.parse_json(changes) or {}
+	given = frappe.parse_json(changes)
+	if name and given:
 		candidate = dry_run.Candidate(doc.document_type or "", name, changes=given)
 	else:
-		candidate = dry_run.latest(doc)
+		candidate = dry_run.chosen(doc, name) if name else dry_run.latest(doc)
 	return dry_run.on_document(doc, candidate) if candidate else None
 
 
@@ -212,8 +212,10 @@ def _titles(logs: list[frappe._dict]) -> dict[tuple[str, str], str]:
 	for doctype, some in names.items():
 		field = frappe.get_meta(doctype).get_title_field()
 		if field != "name":
-			rows = frappe.get_all(doctype, filters={"name": ("in", sorted(some))}, fields=["name", field])
-			found |= {(doctype, row.name): row[field] for row in rows}
+			rows = frappe.get_list(
+				doctype, filters={"name": ("in", sorted(some))}, fields=["name", field], limit=LOGS
+			)
+			found |= {(doctype, row.name): row.get(field) for row in rows}
 	return found
 
 

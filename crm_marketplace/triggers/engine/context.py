@@ -51,8 +51,8 @@ class Context:
 		"""The document as plain values, without fields the acting user may not read."""
 		if self.doc is None:
 			return frappe._dict()
-		copy = frappe.copy_doc(self.doc) if self.dry else frappe.get_doc(self.doc.doctype, self.doc.name)
-		copy.name = self.doc.name
+		# Read anew: not of the document the actions work with is anything taken away.
+		copy = frappe.get_doc(self.doc.doctype, self.doc.name)
 		copy.apply_fieldlevel_read_permissions()
 		found = copy.as_dict(no_default_fields=False, convert_dates_to_str=False)
 		found.name = self.doc.name
