@@ -60,6 +60,7 @@ permission_query_conditions = {
 	"Deal Stage": "crm_marketplace.permissions.deals.stage_conditions",
 	"Sales Plan": "crm_marketplace.permissions.plans.plan_conditions",
 	"Trigger Log": "crm_marketplace.permissions.triggers.log_conditions",
+	"Trigger Log Action": "crm_marketplace.permissions.triggers.action_conditions",
 }
 has_permission = {
 	"Deal": "crm_marketplace.permissions.deals.may_see_deal",

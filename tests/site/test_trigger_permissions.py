@@ -6,11 +6,16 @@ import inspect
 
 import frappe
 import pytest
+from frappe.permissions import add_user_permission
 
 from crm_marketplace.integrations.records import Party
+from crm_marketplace.permissions.triggers import may_see_log
 from crm_marketplace.setup.roles import MANAGER, OPERATOR, VIEWER
-from crm_marketplace.triggers import api, timeline
+from crm_marketplace.triggers import api, timeline, webhook_page
+from crm_marketplace.triggers.actions import documents
+from crm_marketplace.triggers.actions.base import Result
 from tests.harness.committing import commit
+from tests.harness.users import make_user
 from tests.site import builders, triggers
 from tests.site.test_permissions import EVERY_ROLE, MANAGERS, WORKERS, call, is_denied, whitelisted
 from tests.site.triggers import (
@@ -19,6 +24,7 @@ from tests.site.triggers import (
 	comments,
 	done,
 	failed,
+	logs,
 	make,
 	run,
 	the_log,
@@ -149,6 +155,65 @@ def test_a_manager_of_shops_sees_the_firing(firing, user_with_role, as_user):
 		assert api.story(log.name)["actions"][0]["status"] == "Done"
 
 
+@pytest.fixture
+def two_shops(open_shop):
+	"""A shop, and another one that stays closed to those who are limited to the first."""
+	return open_shop(), open_shop()
+
+
+@pytest.fixture
+def limited_to(site):
+	"""A function: roles, shop → a user who sees nothing of other shops."""
+
+	def make_limited(role: str, shop: str) -> str:
+		user = make_user([role], email=f"one-shop-{frappe.scrub(role)}@example.com")
+		frappe.db.delete("User Permission", {"user": user})
+		add_user_permission("Marketplace Shop", shop, user)
+		commit()
+		return user
+
+	return make_limited
+
+
+def test_of_documents_hidden_from_the_user_nothing_is_told(two_shops, limited_to, as_user):
+	mine, other = two_shops
+	rule = make("New Order", None, action("Notify on the Desk", to=user("Administrator"), subject="x"))
+	seen, hidden = (triggers.take_in_order(shop) for shop in (mine, other))
+	run()
+	hidden_log = logs(rule, document_name=hidden)[0]
+	with as_user(limited_to(OPERATOR, mine)):
+		assert frappe.get_list("Trigger Log", {"trigger_name": rule.name}, pluck="document_name") == [seen]
+		told = frappe.get_list(
+			"Trigger Log Action", fields=["parent", "message_values"], parent_doctype="Trigger Log", limit=0
+		)
+		assert told and hidden_log.name not in [row.parent for row in told]
+		assert [one["document_name"] for one in api.firings(rule.name)] == [seen]
+		assert not may_see_log(hidden_log)
+	assert {row.document_name for row in frappe.get_list("Trigger Log", fields=["document_name"])} >= {hidden}
+
+
+def test_a_document_that_is_gone_stays_hidden_from_those_who_see_only_some(two_shops, limited_to, as_user):
+	mine, _other = two_shops
+	rule = make("New Order", None, action("Notify on the Desk", to=user("Administrator"), subject="x"))
+	order = triggers.take_in_order(mine)
+	run()
+	log = the_log(rule)
+	log.db_set("document_name", f"{order} gone")
+	with as_user(limited_to(OPERATOR, mine)):
+		assert not may_see_log(log) and log.name not in frappe.get_list("Trigger Log", pluck="name")
+	assert may_see_log(log)
+
+
+def test_what_a_webhook_brought_along_is_for_those_who_make_triggers(user_with_role, as_user):
+	rule = make("Webhook Received", None, action("Notify on the Desk", to=user("Administrator"), subject="x"))
+	webhook_page.receive(rule.get_password("webhook_secret"), b'{"phone": "+79000000000"}', {})
+	log = the_log(rule)
+	for role, sees in ((OPERATOR, False), (MANAGER, True)):
+		with as_user(user_with_role(role)):
+			assert (log.name in frappe.get_list("Trigger Log", pluck="name")) is sees
+			assert may_see_log(log) is sees
+
+
 # --- with whose rights a trigger acts ---------------------------------------------------------------
 
 
@@ -172,6 +237,53 @@ def test_a_document_its_user_may_not_read_stays_closed(user_with_role):
 	run()
 	log = the_log(rule)
 	assert log.status == "Failed" and viewer in log.reason_values and not log.actions
+
+
+def test_documents_its_user_does_not_see_are_no_failures(two_shops, limited_to):
+	mine, other = two_shops
+	manager = limited_to(MANAGER, mine)
+	rule = make("New Order", None, comment(), pause_after=2)
+	frappe.db.set_value("Trigger", rule.name, "run_as", manager)
+	for _number in range(3):
+		triggers.take_in_order(other)
+	seen = triggers.take_in_order(mine)
+	run()
+	assert sorted(log.status for log in logs(rule)) == ["Done", "Stopped", "Stopped", "Stopped"]
+	stopped = logs(rule, status="Stopped")[0]
+	assert manager in stopped.reason_values and "may not read this document" in stopped.reason
+	assert logs(rule, document_name=seen)[0].status == "Done"
+	row = frappe.db.get_value("Trigger", rule.name, ["enabled", "failures"], as_dict=True)
+	assert (row.enabled, row.failures) == (1, 0)
+
+
+@pytest.mark.parametrize("repeat_times", [0, 1])
+def test_an_action_may_put_the_document_out_of_its_users_sight(
+	two_shops, limited_to, monkeypatch, repeat_times
+):
+	mine, other = two_shops
+
+	def give_away(self, settings, context):
+		frappe.db.set_value("Marketplace Order", context.doc.name, "shop", other)
+		return Result("Given away.")
+
+	monkeypatch.setattr(documents.AddComment, "run", give_away)
+	again = {"repeat_times": repeat_times, "repeat_minutes": 5}
+	alone = make("New Order", None, comment(), **again)
+	tag = action("Add Tag", tag="x")
+	with_more = make("New Order", None, comment(), tag, priority=-1)
+	for rule in (alone, with_more):
+		frappe.db.set_value("Trigger", rule.name, "run_as", limited_to(MANAGER, mine))
+	triggers.take_in_order(mine)
+	frappe.db.set_value("Trigger Log", {"trigger_name": with_more.name}, "due_at", "2100-01-01")
+	run()
+	assert the_log(alone).status == "Done"  # all of it was done, and it is not begun again
+	assert frappe.db.get_value("Trigger", alone.name, "failures") == 0
+	frappe.db.set_value("Marketplace Order", the_log(alone).document_name, "shop", mine)
+	triggers.make_due()
+	run()
+	log = the_log(with_more)
+	assert log.status == "Stopped"
+	assert [row.status for row in log.actions] == ["Done", "Skipped"]
 
 
 def test_buyer_data_is_hidden_from_templates_of_those_who_may_not_see_it(shop, user_with_role):
