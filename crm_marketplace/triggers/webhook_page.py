@@ -10,7 +10,9 @@ from typing import Any
 import frappe
 from werkzeug.wrappers import Response
 
-from crm_marketplace.rules.triggers_events import Match
+from crm_marketplace.rules.triggers_events import Match, Rule
+from crm_marketplace.rules.triggers_schedule import firing_key, period
+from crm_marketplace.sync import clock
 from crm_marketplace.triggers.definition import WEBHOOK_ROUTE, digest
 from crm_marketplace.triggers.engine import index, outbox
 
@@ -33,17 +35,18 @@ class TriggerWebhookPage:
 		if request.method != "POST" or (request.content_length or 0) > MAX_BODY:
 			return _answer({"error": "not found"}, 404)
 		body = request.get_data(cache=True)
-		if len(body) > MAX_BODY or not receive(self.path.split("/")[1], body, request.headers):
+		told = receive(self.path.split("/")[1], body, request.headers) if len(body) <= MAX_BODY else None
+		if told is None:
 			return _answer({"error": "not found"}, 404)
 		# A POST of a guest is rolled back by Frappe otherwise.
 		frappe.db.commit()
-		return _answer({"ok": True}, 200)
+		return _answer(told, 200)
 
 
-def receive(secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
-	"""Take a call; returns whether it was for a trigger that is on.
+def receive(secret: str, body: bytes, headers: Mapping[str, str]) -> dict[str, bool] | None:
+	"""Take a call. Returns what to answer; None when it was for no trigger that is on.
 
-	The same call twice (by its id, or for want of one by its content within a day) fires once.
+	The same call twice fires once: by its id, or for want of one by its content within a minute or two.
 	"""
 	row = frappe.db.get_value(
 		"Trigger",
@@ -52,24 +55,39 @@ def receive(secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
 		as_dict=True,
 	)
 	if not row or not index.is_on():
-		return False
+		return None
 	rule = index.rule_of(row)
 	given = _read(body)
 	name = _document(rule.document_type, row.event_field, given)
+	doctype = rule.document_type if name else ""
+	event_ids = _event_ids(body, headers)
+	if _is_known(rule, doctype, name or "", event_ids):
+		return {"ok": True, "duplicate": True}
+	outbox.put(doctype, name or "", [Match(rule, certain=not rule.conditions)], event_ids[0], given=given)
+	return {"ok": True}
+
+
+def _event_ids(body: bytes, headers: Mapping[str, str]) -> list[str]:
+	"""The id of this call, then those under which the same one may have come before."""
 	identity = next((headers[key] for key in IDS if headers.get(key)), None)
-	event_id = "webhook {}".format(
-		hashlib.sha256(
-			(identity or f"{frappe.utils.today()} {body.decode('utf-8', 'replace')}").encode()
-		).hexdigest()[:40]
-	)
-	outbox.put(
-		rule.document_type if name else "",
-		name or "",
-		[Match(rule, certain=not rule.conditions)],
-		event_id,
-		given=given,
-	)
-	return True
+	if identity:
+		return [_event_id(identity)]
+	# A program that calls again for want of an answer does it at once; an equal call later is another one.
+	minute = int(clock.utc_now().timestamp() // 60)
+	text = body.decode("utf-8", "replace")
+	return [_event_id(f"{one} {text}") for one in (minute, minute - 1)]
+
+
+def _event_id(identity: str) -> str:
+	return f"webhook {hashlib.sha256(identity.encode()).hexdigest()[:40]}"
+
+
+def _is_known(rule: Rule, doctype: str, name: str, event_ids: list[str]) -> bool:
+	"""Whether a firing of this call is there. Calls at the very same moment are told apart by the unique key."""
+	now = clock.site_now()
+	keys = {firing_key(rule.name, doctype, name, period(rule.frequency, now, one)) for one in event_ids}
+	found = frappe.get_all(outbox.DOCTYPE, filters={"event_key": ("in", sorted(keys))}, pluck="event_id")
+	return not set(event_ids).isdisjoint(found)
 
 
 def _read(body: bytes) -> dict[str, Any]:

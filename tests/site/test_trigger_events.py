@@ -250,7 +250,7 @@ def test_stream_silent(shop):
 # --- webhooks --------------------------------------------------------------------------------------
 
 
-def call(rule, body: dict, **headers) -> bool:
+def call(rule, body: dict, **headers) -> dict | None:
 	secret = rule.get_password("webhook_secret")
 	assert digest(secret) == rule.webhook_digest
 	return webhook_page.receive(secret, json.dumps(body).encode(), headers)
@@ -266,6 +266,33 @@ def test_webhook_with_and_without_a_document(site):
 	assert comments(doc) == ["&lt;b&gt;paid&lt;/b&gt;"]
 	assert call(rule, {"name": doc.name, "note": "x"}, **{"Idempotency-Key": "1"})
 	assert call(rule, {"name": doc.name, "note": "y"}, **{"Idempotency-Key": "1"})
+	assert len(logs(rule)) == 2
+
+
+def test_an_equal_call_without_an_id_is_another_one_after_two_minutes(site, monkeypatch):
+	rule = make(
+		"Webhook Received",
+		None,
+		triggers.action("Notify on the Desk", to=triggers.user("Administrator"), subject="x"),
+	)
+	began = clock.utc_now().replace(second=30)
+	told = []
+	for seconds in (0, 20, 60, 180, 200):
+		monkeypatch.setattr(clock, "utc_now", lambda seconds=seconds: began + timedelta(seconds=seconds))
+		told.append(call(rule, {"ping": 1}))
+	new, again = {"ok": True}, {"ok": True, "duplicate": True}
+	assert told == [new, again, again, new, again]
+	assert len(logs(rule)) == 2
+
+
+def test_a_call_with_an_id_is_known_for_good(site, monkeypatch):
+	rule = make("Webhook Received", "ToDo", comment(), frequency="Once per Document")
+	doc, other = todo(), todo()
+	assert call(rule, {"name": doc.name}, **{"X-Event-Id": "1"}) == {"ok": True}
+	assert call(rule, {"name": other.name}, **{"X-Event-Id": "2"}) == {"ok": True}
+	later = clock.utc_now() + timedelta(days=3)
+	monkeypatch.setattr(clock, "utc_now", lambda: later)
+	assert call(rule, {"name": doc.name}, **{"X-Event-Id": "1"}) == {"ok": True, "duplicate": True}
 	assert len(logs(rule)) == 2
 
 

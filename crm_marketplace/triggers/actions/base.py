@@ -26,6 +26,10 @@ class TryLater(Exception):
 	"""It did not work now, and may in a while. `args` as above."""
 
 
+class Unsure(Exception):
+	"""It may have been done, or not: nobody saw the end of it, and it is not done a second time. `args` as above."""
+
+
 class BadSettings(ValueError):
 	"""The action is not filled in. `args` as above."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import frappe
 import requests
 from frappe.utils import strip_html
@@ -17,14 +19,17 @@ from crm_marketplace.triggers.actions.base import (
 	Result,
 	Settings,
 	TryLater,
+	Unsure,
 	Who,
 	_,
 )
 from crm_marketplace.triggers.engine import people
 from crm_marketplace.triggers.engine.context import Context
+from crm_marketplace.triggers.engine.failures import never_sent
 
 NOBODY = _("There is nobody to send to: no address was found.")
 MESSENGERS = "trigger_messengers"  # hook: channel → function(recipients, text, doctype, name)
+TOO_MANY = 429  # HTTP
 
 
 class SendEmail(Action):
@@ -261,7 +266,7 @@ class SendMessage(Action):
 				name=doc.name if doc else None,
 			)
 		except requests.RequestException as error:
-			raise TryLater(_("The messenger did not answer: {0}"), str(error)) from error
+			raise _not_sent(error, to) from error
 		return Result(_("Message sent to {0}."), (", ".join(to),))
 
 
@@ -271,6 +276,22 @@ def messengers() -> dict[str, str]:
 	for channel, paths in (frappe.get_hooks(MESSENGERS) or {}).items():
 		found[channel] = paths[-1] if isinstance(paths, list) else paths
 	return found
+
+
+def _not_sent(error: requests.RequestException, to: Sequence[str]) -> Exception:
+	"""What a messenger that failed means. It is asked again only where not one of the messages can have gone out."""
+	answer = error.response
+	refused = answer is not None and 400 <= answer.status_code < 500
+	if len(to) == 1 and (never_sent(error) or (refused and answer.status_code == TOO_MANY)):
+		return TryLater(_("The messenger did not answer: {0}"), str(error))
+	if refused:
+		return ActionFailed(_("The messenger refused: {0}"), str(error))
+	return Unsure(
+		_(
+			"The messenger did not answer: {0}. The message may have been sent, and is not sent a second time."
+		),
+		str(error),
+	)
 
 
 def _sms_gateway() -> str | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import frappe
+import requests
 from jinja2 import TemplateError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from crm_marketplace.triggers.actions.base import ActionFailed, TryLater, _
+from crm_marketplace.triggers.actions.base import ActionFailed, TryLater, Unsure, _
 
 # What somebody's template, field or permission can bring about: the action failed, others go on.
 REFUSALS = (
@@ -38,7 +40,7 @@ class NotFired(Exception):
 
 def sentence_of(error: Exception) -> tuple[object, ...]:
 	"""What went wrong, as a sentence and its values, for the person who owns the trigger."""
-	if isinstance(error, ActionFailed | TryLater):
+	if isinstance(error, ActionFailed | TryLater | Unsure):
 		return error.args
 	told = " ".join(frappe.utils.strip_html(str(message.get("message", ""))) for message in _messages())
 	if isinstance(error, frappe.PermissionError):
@@ -50,6 +52,12 @@ def sentence_of(error: Exception) -> tuple[object, ...]:
 	if isinstance(error, TemplateError):
 		return (_("A text with placeholders cannot be filled in: {0}"), str(error))
 	return (_("It was refused: {0}"), told or str(error) or type(error).__name__)
+
+
+def never_sent(error: requests.RequestException) -> bool:
+	"""Whether the connection never stood: nothing can have gone over it."""
+	reason = getattr(error.args[0] if error.args else None, "reason", None)
+	return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def details(error: Exception) -> str:

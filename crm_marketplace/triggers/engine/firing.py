@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import frappe
 import requests
@@ -23,7 +24,7 @@ from crm_marketplace.rules.triggers_values import same
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.triggers.actions import registry
-from crm_marketplace.triggers.actions.base import Action, ActionFailed, Result, TryLater, _
+from crm_marketplace.triggers.actions.base import Action, ActionFailed, Result, TryLater, Unsure, _
 from crm_marketplace.triggers.engine import context as contexts
 from crm_marketplace.triggers.engine import health, index, limits, outbox, record
 from crm_marketplace.triggers.engine.acting import acting_as, in_chain
@@ -58,6 +59,7 @@ def run(name: str) -> None:
 	except NotFired:
 		frappe.db.delete(outbox.DOCTYPE, {"name": log.name})
 	except Stop as reason:
+		record.skip_rest(log, _("Not run: the firing was stopped."))
 		record.close(log, "Stopped", *reason.args)
 	except DATABASE_TROUBLE as error:
 		_database_trouble(log, error)
@@ -75,14 +77,23 @@ def run(name: str) -> None:
 
 
 def context_of(log: Document, rule: Document) -> Context:
-	"""Raises Stop when the document is gone, PermissionError when the acting user may not read it."""
+	"""The document as it is now, and what the event brought along.
+
+	Raises:
+		Stop: the document is gone, or is one of those the acting user does not see. Neither is the trigger's fault.
+		PermissionError: the acting user may read no document of this kind.
+	"""
 	doc = None
 	if log.document_type and log.document_name:
 		try:
 			doc = frappe.get_doc(log.document_type, log.document_name)
 		except frappe.DoesNotExistError as error:
 			raise Stop(_("The document is no more.")) from error
-		doc.check_permission("read")
+		if not doc.has_permission("read"):
+			frappe.has_permission(log.document_type, "read", throw=True)
+			raise Stop(
+				_("The user {0}, with whose rights it acts, may not read this document."), frappe.session.user
+			)
 	return Context(
 		rule=rule,
 		doc=doc,
@@ -128,18 +139,20 @@ def _run(log: Document, rule: Document) -> None:
 	context = context_of(log, rule)
 	if not log.started_at:
 		_begin(log, rule, context)
+	is_old = False
 	for row in log.actions:
 		if row.status in ("Done", "Skipped", "Failed", "Uncertain"):
 			continue
+		if is_old:
+			context = context_of(log, rule)  # it sees what the action before did
 		if not _do(log, rule, row, context):
 			return
 		if row.status == "Failed" and not row.go_on:
 			record.skip_rest(log, _("Not run: the action before it failed."))
 			break
-		if row.status in ("Done", "Skipped"):
-			context = context_of(log, rule)  # the next action sees what this one did
+		is_old = row.status in ("Done", "Skipped")
 	log.duration_ms = (log.duration_ms or 0) + int((monotonic() - started) * 1000)
-	_finish(log, rule, context)
+	_finish(log, rule)
 
 
 def _begin(log: Document, rule: Document, context: Context) -> None:
@@ -237,9 +250,12 @@ def _attempt(log: Document, row: Document, action: Action, context: Context) -> 
 		result = action.run(settings, context)
 	except DATABASE_TROUBLE:
 		raise
-	except (TryLater, requests.ConnectionError, requests.Timeout) as error:
+	except (TryLater, Unsure, requests.ConnectionError, requests.Timeout) as error:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		return _later(log, row, error)
+		if _may_repeat(action, settings, error):
+			return _later(log, row, error)
+		row.error = details(error)
+		record.ended(row, "Uncertain", *_unsure(error))
 	except REFUSALS as error:
 		frappe.db.rollback(save_point=SAVEPOINT)
 		row.error = details(error)
@@ -249,6 +265,19 @@ def _attempt(log: Document, row: Document, action: Action, context: Context) -> 
 	row.duration_ms = int((monotonic() - began) * 1000)
 	record.commit(log)
 	return True
+
+
+def _may_repeat(action: Action, settings: dict[str, Any], error: Exception) -> bool:
+	"""Whether it may be tried again: the action says so itself, or doing it twice is doing it once."""
+	if isinstance(error, TryLater | Unsure):
+		return isinstance(error, TryLater)
+	return action.undoable or action.is_repeatable(settings)
+
+
+def _unsure(error: Exception) -> tuple[object, ...]:
+	if isinstance(error, Unsure):
+		return error.args
+	return (_("Nobody answered: {0}. It may have been done, and is not done a second time."), str(error))
 
 
 def _note(row: Document, result: Result) -> None:
@@ -274,7 +303,7 @@ def _later(log: Document, row: Document, error: Exception) -> bool:
 	return False
 
 
-def _finish(log: Document, rule: Document, context: Context) -> None:
+def _finish(log: Document, rule: Document) -> None:
 	states = {row.status for row in log.actions}
 	status = "Failed" if "Failed" in states else "Uncertain" if "Uncertain" in states else "Done"
 	bad = next((row for row in log.actions if row.status in ("Failed", "Uncertain")), None)
@@ -286,12 +315,17 @@ def _finish(log: Document, rule: Document, context: Context) -> None:
 		health.failed(rule, log)
 	else:
 		health.succeeded(rule)
-		_repeat(log, rule, context)
+		_repeat(log, rule)
 
 
-def _repeat(log: Document, rule: Document, context: Context) -> None:
-	"""Again after a while, so often at most, until a condition holds."""
+def _repeat(log: Document, rule: Document) -> None:
+	"""Again after a while, so often at most, until a condition holds or the document is out of reach."""
 	if not rule.repeat_times or log.turn > rule.repeat_times:
+		return
+	try:
+		context = context_of(log, rule)
+	except (Stop, frappe.PermissionError):
+		frappe.clear_messages()
 		return
 	if rule.repeat_until and evaluate(index.parsed(rule.repeat_until), context.facts):
 		return

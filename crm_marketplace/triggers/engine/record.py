@@ -7,6 +7,7 @@ from frappe.model.document import Document
 
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.messages import pack
+from crm_marketplace.triggers.actions.base import _
 
 
 def ended(row: Document, status: str, sentence: object, *values: object) -> None:
@@ -17,10 +18,12 @@ def ended(row: Document, status: str, sentence: object, *values: object) -> None
 
 
 def skip_rest(log: Document, why: str) -> None:
-	"""Note that the actions that are left are not run."""
+	"""Note that the actions that are left are not run; of one that was begun nobody knows."""
 	for row in log.actions:
-		if row.status in ("Waiting", "Started"):
+		if row.status == "Waiting":
 			ended(row, "Skipped", why)
+		elif row.status == "Started":
+			ended(row, "Uncertain", _("It was begun and may have been done; it is not done a second time."))
 
 
 def close(log: Document, status: str, reason: object, *values: object) -> None:
