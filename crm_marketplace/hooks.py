@@ -106,6 +106,9 @@ doc_events = {
 		"on_cancel": "crm_marketplace.sync.changes.mark_document",
 		"on_update_after_submit": "crm_marketplace.sync.changes.mark_document",
 	},
+	# Fields that are taken away: triggers that ask about them are paused.
+	"Custom Field": {"after_delete": "crm_marketplace.triggers.engine.missing.on_fields_changed"},
+	"DocType": {"on_update": "crm_marketplace.triggers.engine.missing.on_fields_changed"},
 	"Sales Order": {
 		"before_insert": "crm_marketplace.overrides.sales_order.before_insert",
 		"validate": "crm_marketplace.overrides.sales_order.validate",
@@ -165,6 +168,7 @@ scheduler_events = {
 		"crm_marketplace.deals.segments.nightly",
 		"crm_marketplace.sync.stock.velocity.daily",
 		"crm_marketplace.sync.keys.daily",
+		"crm_marketplace.triggers.engine.missing.check_all",
 	],
 }
 

@@ -165,6 +165,18 @@ def fields_of(node: Mapping[str, Any] | None) -> set[str]:
 	return found
 
 
+def paths_of(node: Mapping[str, Any] | None) -> set[str]:
+	"""All a tree asks about: "status", "customer.territory", "items", and "items:qty" of the rows of a table."""
+	found: set[str] = set()
+	for test, _depth in leaves(node):
+		field = {str(test["field"])} if test.get("field") else set()
+		if table := test.get("table"):
+			found |= {table, *(f"{table}:{path}" for path in field | paths_of(test.get("where")))}
+		else:
+			found |= field
+	return found
+
+
 def necessary(node: Mapping[str, Any] | None) -> list[tuple[str, str, Any]]:
 	"""Tests of own fields without which the tree cannot hold: what a query may narrow by.
 

@@ -11,6 +11,7 @@ from crm_marketplace.setup.custom_fields import custom_fields
 from crm_marketplace.setup.defaults import grant_actions, save_settings
 from crm_marketplace.setup.indexes import add_indexes
 from crm_marketplace.setup.roles import create_roles
+from crm_marketplace.triggers.engine import missing
 
 SUPPORTED_MAJOR = 15
 
@@ -39,6 +40,7 @@ def after_migrate() -> None:
 	create_custom_fields(custom_fields())
 	add_indexes()
 	save_settings()
+	missing.check_all()
 
 
 def learn_parties() -> None:

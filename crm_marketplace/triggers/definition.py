@@ -22,7 +22,8 @@ from crm_marketplace.rules.triggers_expression import BadExpression, check_expre
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.triggers.actions import registry
 from crm_marketplace.triggers.actions.base import ActionFailed, BadSettings
-from crm_marketplace.triggers.engine import firing, index, timetable
+from crm_marketplace.triggers.engine import index, timetable
+from crm_marketplace.triggers.engine.missing import missing_fields
 
 WEBHOOK_ROUTE = "trigger-webhook"
 DURATION_EVENTS = ("No Change For", "Ship By Approaching")
@@ -57,7 +58,7 @@ def check(trigger: Document) -> None:
 	_check_event(trigger)
 	_check_tree(trigger, trigger.conditions)
 	_check_tree(trigger, trigger.repeat_until)
-	missing = firing.missing_fields(trigger)
+	missing = missing_fields(trigger)
 	if missing:
 		frappe.throw(_("{0} has no field {1}.").format(_(trigger.document_type), ", ".join(missing)))
 	if trigger.enabled and not trigger.actions:

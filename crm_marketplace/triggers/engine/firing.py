@@ -17,7 +17,7 @@ import frappe
 import requests
 from frappe.model.document import Document
 
-from crm_marketplace.rules.triggers_conditions import evaluate, explain, fields_of
+from crm_marketplace.rules.triggers_conditions import evaluate, explain
 from crm_marketplace.rules.triggers_events import WAITING_STATUSES, Match
 from crm_marketplace.rules.triggers_schedule import Quiet, next_allowed, retry_after
 from crm_marketplace.rules.triggers_values import same
@@ -37,6 +37,7 @@ from crm_marketplace.triggers.engine.failures import (
 	details,
 	sentence_of,
 )
+from crm_marketplace.triggers.engine.missing import missing_fields
 
 SAVEPOINT = "trigger_action"
 DATABASE_PATIENCE = 6
@@ -112,17 +113,6 @@ def quiet_of(rule: Document) -> Quiet:
 			return contexts.is_holiday(rule.holiday_list, day)
 
 	return Quiet(rule.quiet_from or "", rule.quiet_to or "", holiday)
-
-
-def missing_fields(rule: Document) -> list[str]:
-	"""Fields the trigger asks about that its document does not have (any more)."""
-	if not rule.document_type:
-		return []
-	meta = frappe.get_meta(rule.document_type)
-	known = set(meta.get_valid_columns()) | {field.fieldname for field in meta.fields}
-	asked = fields_of(index.parsed(rule.conditions)) | fields_of(index.parsed(rule.repeat_until))
-	asked |= {rule.event_field or "", *(rule.watched_fields or "").split()} - {""}
-	return sorted(asked - known)
 
 
 # --- inside ----------------------------------------------------------------------------------------

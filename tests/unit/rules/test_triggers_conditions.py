@@ -17,6 +17,7 @@ from crm_marketplace.rules.triggers_conditions import (
 	explain,
 	fields_of,
 	necessary,
+	paths_of,
 )
 
 NOW = datetime(2026, 3, 4, 10, 30)
@@ -202,6 +203,8 @@ def test_fields_and_what_a_query_may_narrow_by():
 		]
 	}
 	assert fields_of(tree) == {"status", "customer", "due", "total", "items"}
+	asked = {"status", "customer", "customer.territory", "due", "total", "items", "items:qty"}
+	assert paths_of(tree) == asked
 	assert necessary(tree) == [("status", "in", ["Open", "Paid"]), ("customer", "=", "ACME")]
 
 
