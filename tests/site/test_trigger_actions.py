@@ -8,8 +8,6 @@ from hashlib import sha256
 
 import frappe
 import pytest
-import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from crm_marketplace.sync import announce
 from crm_marketplace.triggers.actions import letters
@@ -344,16 +342,6 @@ def test_sms_goes_through_the_gateway_once(site, private_webhooks, monkeypatch):
 	frappe.db.set_single_value("SMS Settings", "sms_gateway_url", "")
 
 
-def _never():
-	return MaxRetryError(None, "/", ConnectTimeoutError(None, "no connection"))
-
-
-def _answered(status: int) -> requests.Response:
-	answer = requests.Response()
-	answer.status_code = status
-	return answer
-
-
 def receive_message(recipients, text, doctype=None, name=None):
 	"""What another app would bring as a messenger."""
 	RECEIVED.append((recipients, text, doctype, name))
@@ -373,59 +361,6 @@ def test_messenger_of_another_app(site, monkeypatch):
 	run()
 	done(rule)
 	assert RECEIVED == [(["42"], doc.name, "ToDo", doc.name)]
-
-
-@pytest.mark.parametrize(
-	("error", "to", "attempts", "status"),
-	[
-		(requests.ReadTimeout("too slow"), ["42"], 1, "Uncertain"),
-		(requests.ConnectionError("reset by peer"), ["42"], 1, "Uncertain"),
-		(requests.ConnectTimeout(_never()), ["42"], 9, "Failed"),
-		(requests.ConnectTimeout(_never()), ["42", "43"], 1, "Uncertain"),
-		(requests.HTTPError(response=_answered(500)), ["42"], 1, "Uncertain"),
-		(requests.HTTPError(response=_answered(400)), ["42"], 1, "Failed"),
-		(requests.HTTPError(response=_answered(429)), ["42"], 9, "Failed"),
-	],
-	ids=["read timeout", "reset", "no connection", "no connection, two", "500", "400", "429"],
-)
-def test_a_message_is_not_sent_a_second_time_when_it_may_have_gone(
-	site, monkeypatch, error, to, attempts, status
-):
-	calls = []
-
-	def send(*args, **options):
-		calls.append(args)
-		raise error
-
-	monkeypatch.setattr(letters, "messengers", lambda: {"Pigeon": "pigeon"})
-	real = frappe.get_attr
-	monkeypatch.setattr(frappe, "get_attr", lambda path: send if path == "pigeon" else real(path))
-	people = [{"kind": "address", "value": one} for one in to]
-	rule = make("Created", "ToDo", action("Send Message", channel="Pigeon", to=people, text="x"))
-	todo()
-	for _attempt in range(12):
-		run()
-		triggers.make_due()
-	log = the_log(rule)
-	assert (len(calls), log.status, log.actions[0].status) == (attempts, status, status)
-
-
-def test_what_cannot_be_taken_back_is_not_repeated_for_want_of_an_answer(site, monkeypatch):
-	calls = []
-
-	def no_answer(self, settings, context):
-		calls.append(1)
-		raise requests.Timeout("nobody there")
-
-	monkeypatch.setattr(letters.SendSms, "run", no_answer)
-	rule = make("Created", "ToDo", action("Send SMS", to=[{"kind": "address", "value": "+7900"}], text="x"))
-	todo()
-	for _attempt in range(3):
-		run()
-		triggers.make_due()
-	log = the_log(rule)
-	assert (len(calls), log.status) == (1, "Uncertain")
-	assert "may have been done" in log.reason and "nobody there" in log.reason_values
 
 
 def _own_first(get_attr):

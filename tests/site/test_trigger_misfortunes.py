@@ -6,23 +6,15 @@ import json
 
 import frappe
 import pytest
-from frappe.custom.doctype.custom_field.custom_field import create_custom_field
 
 from crm_marketplace.sync import clock
 from crm_marketplace.triggers import api, webhook_page
 from crm_marketplace.triggers.actions import letters, tasks
-from crm_marketplace.triggers.engine import index, missing, timetable
-from tests.harness.committing import commit
+from crm_marketplace.triggers.engine import index, timetable
 from tests.site import builders, triggers
-from tests.site.triggers import action, comment, comments, logs, make, run, the_log, todo, user
+from tests.site.triggers import action, comment, comments, logs, make, run, state, the_log, todo, user
 
 pytestmark = pytest.mark.usefixtures("no_triggers")
-
-
-def state(rule) -> tuple[int, str | None]:
-	frappe.db.rollback()
-	row = frappe.db.get_value("Trigger", rule.name, ["enabled", "paused_reason"])
-	return row[0], row[1]
 
 
 # --- what is missing or wrong ----------------------------------------------------------------------
@@ -173,61 +165,6 @@ def test_an_empty_field_leaves_a_gap_in_a_text(site):
 	doc = todo()
 	run()
 	assert the_log(rule).status == "Done" and comments(doc) == ["<p>for .</p>"]
-
-
-MOOD = {"field": "mood", "op": "=", "value": "bad"}
-
-
-@pytest.mark.parametrize(
-	("event", "owner", "fields"),
-	[
-		("Changed", "ToDo", {"conditions": MOOD}),
-		("Changed", "ToDo", {"conditions": {**MOOD, "op": "!="}}),
-		("Created", "ToDo", {"conditions": {"field": "mood", "op": "changed"}}),
-		("Created", "ToDo", {"repeat_until": MOOD}),
-		("Changed", "ToDo", {"watched_fields": "mood"}),
-		("Status Changed", "ToDo", {"event_field": "mood"}),
-		("No Change For", "ToDo", {"event_field": "mood", "to_value": "bad", "duration": 60}),
-		("Changed", "Address", {"conditions": {**MOOD, "field": "address.mood"}}),
-		("Changed", "Contact Email", {"conditions": {"table": "email_ids", "how": "any", "where": MOOD}}),
-		("Changed", "Contact Email", {"conditions": {"table": "email_ids", "how": "sum", **MOOD}}),
-	],
-	ids=str,
-)
-def test_a_field_that_was_removed_pauses_its_triggers(site, event, owner, fields):
-	create_custom_field(owner, {"fieldname": "mood", "label": "Mood", "fieldtype": "Data"})
-	about = "ToDo" if owner == "ToDo" else "Contact"
-	rule, other = make(event, about, comment(), **fields), make("Created", about, comment())
-	frappe.db.delete("Notification Log", {"document_name": rule.name})
-	frappe.delete_doc("Custom Field", f"{owner}-mood")
-	commit()
-	enabled, why = state(rule)
-	assert not enabled and "mood" in why
-	assert frappe.db.count("Notification Log", {"document_type": "Trigger", "document_name": rule.name}) == 1
-	assert state(other)[0]
-
-
-def test_a_field_that_was_removed_past_frappe_is_noticed_when_it_fires_and_by_the_day(site):
-	create_custom_field("ToDo", {"fieldname": "mood", "label": "Mood", "fieldtype": "Data"})
-	rule = make("Changed", "ToDo", comment(), conditions={**MOOD, "op": "!="})
-	frappe.db.delete("Custom Field", {"name": "ToDo-mood"})
-	frappe.clear_cache(doctype="ToDo")
-	doc = todo(priority="Low")
-	doc.priority = "High"
-	doc.save()
-	run()
-	assert the_log(rule).status == "Failed" and "mood" in the_log(rule).reason_values
-	assert state(rule)[0]
-	missing.check_all()
-	commit()
-	enabled, why = state(rule)
-	assert not enabled and "mood" in why
-
-
-def test_missing_fields_are_named(site):
-	rule = make("Created", "ToDo", comment())
-	rule.conditions = json.dumps({"field": "nonsense", "op": "set"})
-	assert missing.missing_fields(rule) == ["nonsense"]
 
 
 def test_a_document_that_is_gone(site):

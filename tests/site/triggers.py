@@ -104,6 +104,13 @@ def failed(rule: Document) -> Document:
 	return next(row for row in log.actions if row.status == "Failed")
 
 
+def state(rule: Document) -> tuple[int, str | None]:
+	"""Whether a trigger is on, and why it was paused, as everybody sees it."""
+	frappe.db.rollback()
+	row = frappe.db.get_value("Trigger", rule.name, ["enabled", "paused_reason"])
+	return row[0], row[1]
+
+
 def comments(doc: Document) -> list[str]:
 	return frappe.get_all(
 		"Comment",
