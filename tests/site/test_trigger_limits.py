@@ -10,7 +10,7 @@ import pytest
 from redis.exceptions import ConnectionError as NoRedis
 
 from crm_marketplace.sync import announce, clock
-from crm_marketplace.triggers.engine import outbox, worker
+from crm_marketplace.triggers.engine import firing, outbox, timetable, worker
 from tests.harness.committing import commit
 from tests.site import builders, triggers
 from tests.site.triggers import action, comment, comments, logs, make, run, the_log, todo
@@ -20,6 +20,10 @@ pytestmark = pytest.mark.usefixtures("no_triggers")
 
 def set_priority(value: str) -> dict:
 	return action("Set Fields", values=[{"field": "priority", "value": value}])
+
+
+def tag(text: str) -> dict:
+	return action("Add Tag", tag=text)
 
 
 # --- rules that lead to themselves -----------------------------------------------------------------
@@ -182,6 +186,77 @@ def test_stop_others_counts_when_the_conditions_are_settled_later(site):
 	other = todo()
 	run()
 	assert comments(other) == ["rest"]
+
+
+def a_comment_is_written(doc):
+	doc.add_comment("Comment", "hello")
+
+
+def it_is_given_to_somebody(doc):
+	todo(reference_type=doc.doctype, reference_name=doc.name, allocated_to="Administrator")
+
+
+def the_hour_strikes(doc):
+	earlier = clock.site_now().replace(microsecond=0) - timedelta(minutes=1)
+	frappe.db.set_value("Trigger", {"event": "Schedule"}, "next_run_at", earlier)
+	commit()
+	timetable.tick()
+
+
+@pytest.mark.parametrize(
+	("event", "happens", "fields"),
+	[
+		("Comment Added", a_comment_is_written, {}),
+		("Assigned", it_is_given_to_somebody, {}),
+		("Schedule", the_hour_strikes, {"every_minutes": 60}),
+	],
+	ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_others_are_stopped_whatever_the_event(site, event, happens, fields):
+	note = frappe.get_doc(doctype="Note", title=builders.unique("note"), public=1).insert()
+	older = make(event, "Note", tag("older"), priority=9, **fields)
+	only = make(event, "Note", tag("only"), priority=9, stop_others=1, **fields)
+	rest = make(event, "Note", tag("rest"), **fields)
+	happens(note)
+	run()
+	assert [logs(rule, document_name=note.name)[0].status for rule in (older, only, rest)] == [
+		"Done",
+		"Done",
+		"Stopped",
+	]
+	assert only.title in logs(rest, document_name=note.name)[0].reason_values
+
+
+@pytest.mark.parametrize(("text", "expected"), [("stop", "Stopped"), ("go on", "Done")])
+def test_the_less_important_one_is_not_begun_before_the_other_is_settled(site, text, expected):
+	note = frappe.get_doc(doctype="Note", title=builders.unique(text), public=1).insert()
+	condition = {"field": "title", "op": "starts with", "value": "stop"}
+	first = make("Comment Added", "Note", tag("first"), priority=9, stop_others=1, conditions=condition)
+	rest = make("Comment Added", "Note", tag("rest"))
+	a_comment_is_written(note)
+	commit()
+	mine, other = the_log(rest).name, the_log(first).name
+	firing.run(mine)  # another worker is faster
+	assert the_log(rest).status == "Waiting" and not the_log(rest).started_at
+	firing.run(other)
+	firing.run(mine)
+	assert the_log(rest).status == expected
+
+
+def test_the_less_important_one_waits_for_the_hourly_limit_of_the_other(site):
+	note = frappe.get_doc(doctype="Note", title=builders.unique("note"), public=1).insert()
+	first = make("Comment Added", "Note", tag("first"), priority=9, stop_others=1, max_per_hour=1)
+	rest = make("Comment Added", "Note", tag("rest"))
+	for _number in range(2):
+		a_comment_is_written(note)
+		run()
+	waiting = [*logs(first, status="Waiting"), *logs(rest, status="Waiting")]
+	assert len(waiting) == 2 and waiting[0].due_at == waiting[1].due_at > clock.site_now()
+	frappe.db.sql("update `tabTrigger Log` set started_at = started_at - interval 2 hour")
+	triggers.make_due()
+	run()
+	assert {log.status for log in logs(first)} == {"Done"}
+	assert {log.status for log in logs(rest)} == {"Stopped"}
 
 
 def test_an_import_costs_one_job(site, monkeypatch):

@@ -26,7 +26,7 @@ from crm_marketplace.sync.messages import pack
 from crm_marketplace.triggers.actions import registry
 from crm_marketplace.triggers.actions.base import Action, ActionFailed, Result, TryLater, Unsure, _
 from crm_marketplace.triggers.engine import context as contexts
-from crm_marketplace.triggers.engine import health, index, limits, outbox, record
+from crm_marketplace.triggers.engine import health, index, limits, others, outbox, record
 from crm_marketplace.triggers.engine.acting import acting_as, in_chain
 from crm_marketplace.triggers.engine.context import Context
 from crm_marketplace.triggers.engine.failures import (
@@ -52,7 +52,7 @@ def run(name: str) -> None:
 	if rule is None:
 		record.close(log, "Stopped", _("The trigger is off, or is no more."))
 		return
-	if not log.actions and limits.put_off(log, rule):
+	if not log.actions and (others.put_off(log) or limits.put_off(log, rule)):
 		return
 	try:
 		with acting_as(rule.run_as), in_chain(log):
@@ -158,8 +158,8 @@ def _begin(log: Document, rule: Document, context: Context) -> None:
 				raise Stop(_("No more repetitions: the conditions do not hold."))
 			raise NotFired
 		log.certain = 1
-		if rule.stop_others:
-			_stop_others(log)
+	if rule.stop_others and log.turn == 1:
+		others.stop(log)
 	if log.turn > 1 and rule.repeat_until and evaluate(index.parsed(rule.repeat_until), context.facts):
 		raise Stop(_("No more repetitions: what it waited for has come."))
 	log.started_at = clock.site_now()
@@ -335,25 +335,6 @@ def _repeat(log: Document, rule: Document) -> None:
 		chain=[],
 		turn=log.turn + 1,
 	)
-
-
-def _stop_others(log: Document) -> None:
-	"""The less important triggers of the same event are not run."""
-	table = frappe.qb.DocType(outbox.DOCTYPE)
-	(
-		frappe.qb.update(table)
-		.set(table.status, "Stopped")
-		.set(table.reason, _("Stopped by a more important trigger: {0}"))
-		.set(table.reason_values, pack([log.trigger_title]))
-		.set(table.ended_at, clock.site_now())
-		.where(table.document_type == log.document_type)
-		.where(table.document_name == log.document_name)
-		.where(table.event_id == log.event_id)
-		.where(table.status == "Waiting")
-		.where(table.started_at.isnull())
-		.where(table.priority <= log.priority)
-		.where(table.name != log.name)
-	).run()
 
 
 def _database_trouble(log: Document, error: Exception) -> None:
