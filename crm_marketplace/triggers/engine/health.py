@@ -31,8 +31,8 @@ def failed(rule: Document, log: Document) -> None:
 
 def pause(rule: Document, why: str) -> None:
 	"""Switch a trigger off and tell its owner."""
-	frappe.db.set_value("Trigger", rule.name, {"enabled": 0, "paused_reason": why})
 	index.changed()
+	frappe.db.set_value("Trigger", rule.name, {"enabled": 0, "paused_reason": why})
 	for user in {rule.owner, rule.run_as}:
 		frappe.get_doc(
 			{

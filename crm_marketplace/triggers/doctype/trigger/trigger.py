@@ -13,6 +13,7 @@ class Trigger(Document):
 		definition.check(self)
 
 	def before_save(self) -> None:
+		index.changed()  # before anything is written: nobody keeps what may be rolled back
 		definition.begin_clock(self)
 		definition.make_secrets(self)
 
