@@ -180,6 +180,77 @@ def test_what_stood_in_the_status_before_is_counted_too(site):
 	assert comments(doc) == ["stuck"]
 
 
+@pytest.mark.parametrize("frequency", ["Every Time", "Once per Document"])
+@pytest.mark.parametrize("is_counted", [True, False], ids=["entered before our eyes", "stood before"])
+def test_another_duration_counts_for_what_stands_already(site, frequency, is_counted):
+	fields = {"event_field": "status", "to_value": "Open", "frequency": frequency}
+	doc = None if is_counted else todo()
+	rule = make("No Change For", "ToDo", comment("stuck"), duration=24 * 60, **fields)
+	standing.put_standing(rule.name)
+	doc = doc or todo()
+	rule.reload()
+	rule.duration = 2 * 60
+	rule.save()
+	standing.put_standing(rule.name)
+	[log] = logs(rule, document_name=doc.name)
+	entered = frappe.db.get_value("ToDo", doc.name, "modified")
+	assert log.status == "Waiting"
+	assert log.due_at == entered.replace(microsecond=0) + timedelta(minutes=120)
+
+
+def test_what_came_due_while_the_trigger_was_off_fires_when_it_is_on_again(site):
+	fields = {"event_field": "status", "to_value": "Open", "frequency": "Once per Document"}
+	rule = make("No Change For", "ToDo", comment("stuck"), duration=60, **fields)
+	doc, told = todo(), todo()
+	frappe.db.set_value("Trigger Log", {"document_name": told.name}, "due_at", clock.site_now())
+	run()
+	switch(rule, 0)
+	triggers.make_due()
+	run()
+	assert logs(rule, document_name=doc.name)[0].status == "Stopped"
+	switch(rule, 1)
+	frappe.db.sql("update tabToDo set modified = '2020-01-01' where name = %s", doc.name)
+	standing.put_standing(rule.name)
+	run()
+	assert comments(doc) == ["stuck"]
+	assert comments(told) == ["stuck"]  # it stands there still, and was told of
+
+
+def test_off_and_on_does_not_tell_twice_of_the_same(site):
+	rule = make("No Change For", "ToDo", comment("stuck"), event_field="status", to_value="Open", duration=60)
+	doc = todo()
+	triggers.make_due()
+	run()
+	switch(rule, 0)
+	switch(rule, 1)
+	standing.put_standing(rule.name)
+	triggers.make_due()
+	run()
+	assert comments(doc) == ["stuck"]
+
+
+def test_a_status_entered_again_counts_from_then_on(site):
+	fields = {"event_field": "status", "to_value": "Open", "frequency": "Once per Document"}
+	rule = make("No Change For", "ToDo", comment("stuck"), duration=60, **fields)
+	doc = todo()
+	earlier = clock.site_now() - timedelta(minutes=5)
+	frappe.db.set_value("Trigger Log", {"trigger_name": rule.name}, "due_at", earlier)
+	for status in ("Closed", "Open"):
+		doc.status = status
+		doc.save()
+	assert run() == 0
+	assert the_log(rule).due_at > clock.site_now()
+	triggers.make_due()
+	run()
+	assert comments(doc) == ["stuck"]
+
+
+def switch(rule, on: int) -> None:
+	rule.reload()
+	rule.enabled = on
+	rule.save()
+
+
 def test_schedule_for_each_document_that_fits(site):
 	wanted, other = todo("weekly report"), todo("something else")
 	rule = make(

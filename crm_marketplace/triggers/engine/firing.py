@@ -50,7 +50,7 @@ def run(name: str) -> None:
 		return
 	rule = _rule(log)
 	if rule is None:
-		record.close(log, "Stopped", _("The trigger is off, or is no more."))
+		record.close(log, "Stopped", outbox.OFF)
 		return
 	if not log.actions and (others.put_off(log) or limits.put_off(log, rule)):
 		return
@@ -349,6 +349,8 @@ def _database_trouble(log: Document, error: Exception) -> None:
 
 def _fail(log: Document, rule: Document, error: Exception) -> None:
 	"""It could not even begin, or broke between actions."""
+	if not frappe.db.exists(outbox.DOCTYPE, log.name):
+		return  # taken back meanwhile: its status is counted anew
 	log.reload()
 	if log.status != "Waiting":
 		return

@@ -61,6 +61,7 @@ def _(text: str) -> str:
 
 
 LOOP = _("Stopped by the loop guard: {0}")
+OFF = _("The trigger is off, or is no more.")
 
 
 def put(
@@ -126,6 +127,10 @@ def put_many(
 		[tuple(row.get(field) for field in FIELDS) for row in rows],
 		ignore_duplicates=True,
 	)
+	if due_at is None:
+		_count_anew(
+			rows, {match.rule.name for _d, _n, match, _e, _c, _g in events if _is_counted(match.rule)}
+		)
 	if any(row["status"] == "Waiting" and row["due_at"] <= now for row in rows):
 		kick()
 	return len(rows)
@@ -198,6 +203,27 @@ def _forget_kick() -> None:
 
 def _due(rule: Rule, now: datetime) -> datetime:
 	return now + timedelta(minutes=rule.duration) if rule.event == "No Change For" else now
+
+
+def _is_counted(rule: Rule) -> bool:
+	"""Whether its firing waits, under a key that another event of the document may have, too."""
+	return rule.event == "No Change For" and rule.frequency != "Every Time"
+
+
+def _count_anew(rows: Sequence[Mapping[str, Any]], triggers: set[str]) -> None:
+	"""A status that was left and entered again before its time was up: the time counts from now on."""
+	keys: dict[datetime, list[str]] = {}
+	for row in rows:
+		if row["trigger_name"] in triggers:
+			keys.setdefault(row["due_at"], []).append(row["event_key"])
+	table = frappe.qb.DocType(DOCTYPE)
+	for due, some in keys.items():
+		(
+			frappe.qb.update(table)
+			.set(table.due_at, due)
+			.where(table.event_key.isin(some) & (table.status == "Waiting") & (table.due_at < due))
+			.where(table.started_at.isnull())
+		).run()
 
 
 def _titles(names: set[str]) -> dict[str, str]:
