@@ -11,7 +11,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_field
 from crm_marketplace.sync import clock
 from crm_marketplace.triggers.engine import standing, timetable
 from tests.benchmarks.books import analyze, clone
-from tests.site import triggers
+from tests.site import builders, triggers
 from tests.site.triggers import comment, comments, logs, make, run, the_log, todo
 
 pytestmark = pytest.mark.usefixtures("no_triggers")
@@ -180,14 +180,21 @@ def test_what_stood_in_the_status_before_is_counted_too(site):
 	assert comments(doc) == ["stuck"]
 
 
+def waiting_for(status: str, **fields) -> tuple[str, dict]:
+	"""A text, and the fields of a trigger that waits for documents of this text alone: the site may have many."""
+	text = builders.unique("stands")
+	only = {"field": "description", "op": "=", "value": text}
+	return text, {"event_field": "status", "to_value": status, "conditions": only, **fields}
+
+
 @pytest.mark.parametrize("frequency", ["Every Time", "Once per Document"])
 @pytest.mark.parametrize("is_counted", [True, False], ids=["entered before our eyes", "stood before"])
 def test_another_duration_counts_for_what_stands_already(site, frequency, is_counted):
-	fields = {"event_field": "status", "to_value": "Open", "frequency": frequency}
-	doc = None if is_counted else todo()
+	text, fields = waiting_for("Open", frequency=frequency)
+	doc = None if is_counted else todo(text)
 	rule = make("No Change For", "ToDo", comment("stuck"), duration=24 * 60, **fields)
 	standing.put_standing(rule.name)
-	doc = doc or todo()
+	doc = doc or todo(text)
 	rule.reload()
 	rule.duration = 2 * 60
 	rule.save()
@@ -199,9 +206,9 @@ def test_another_duration_counts_for_what_stands_already(site, frequency, is_cou
 
 
 def test_what_came_due_while_the_trigger_was_off_fires_when_it_is_on_again(site):
-	fields = {"event_field": "status", "to_value": "Open", "frequency": "Once per Document"}
+	text, fields = waiting_for("Open", frequency="Once per Document")
 	rule = make("No Change For", "ToDo", comment("stuck"), duration=60, **fields)
-	doc, told = todo(), todo()
+	doc, told = todo(text), todo(text)
 	frappe.db.set_value("Trigger Log", {"document_name": told.name}, "due_at", clock.site_now())
 	run()
 	switch(rule, 0)
@@ -217,8 +224,9 @@ def test_what_came_due_while_the_trigger_was_off_fires_when_it_is_on_again(site)
 
 
 def test_off_and_on_does_not_tell_twice_of_the_same(site):
-	rule = make("No Change For", "ToDo", comment("stuck"), event_field="status", to_value="Open", duration=60)
-	doc = todo()
+	text, fields = waiting_for("Open")
+	rule = make("No Change For", "ToDo", comment("stuck"), duration=60, **fields)
+	doc = todo(text)
 	triggers.make_due()
 	run()
 	switch(rule, 0)
@@ -230,9 +238,9 @@ def test_off_and_on_does_not_tell_twice_of_the_same(site):
 
 
 def test_a_status_entered_again_counts_from_then_on(site):
-	fields = {"event_field": "status", "to_value": "Open", "frequency": "Once per Document"}
+	text, fields = waiting_for("Open", frequency="Once per Document")
 	rule = make("No Change For", "ToDo", comment("stuck"), duration=60, **fields)
-	doc = todo()
+	doc = todo(text)
 	earlier = clock.site_now() - timedelta(minutes=5)
 	frappe.db.set_value("Trigger Log", {"trigger_name": rule.name}, "due_at", earlier)
 	for status in ("Closed", "Open"):
