@@ -2,7 +2,7 @@
 
 The price comes from the shop's Price List; rules raise, round and bound it. Three guards hold a price back
 instead of sending it: no sense (zero, wrong currency), a loss (under cost, expected fees and the margin
-asked for), and a leap (more than the shop allows in one run: usually a slip of the keyboard).
+asked for, or a cost nobody can compare it with), and a leap (more than the shop allows in one run: usually a slip of the keyboard).
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class PricePolicy:
 		step: the marketplace takes multiples of it.
 		old_price_by_percent: it keeps a discount in whole per cent, from which the old price follows.
 		keeps_old_price, keeps_minimum_price: whether it keeps one at all, for this listing.
+		cost_currency: what costs are in; None for the shop's currency.
+		cost_rate: units of the shop's currency for one of it; None when the books have no rate.
 	"""
 
 	currency: str
@@ -58,6 +60,8 @@ class PricePolicy:
 	old_price_by_percent: bool = False
 	keeps_old_price: bool = True
 	keeps_minimum_price: bool = True
+	cost_currency: str | None = None
+	cost_rate: Decimal | None = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class PricedItem:
 	Args:
 		qty: units in one sale.
 		rate: from the Price List, tax included; None when it has none.
-		cost: what a unit costs us (valuation rate, else last purchase rate); None when nobody knows.
+		cost: what a unit costs us (valuation rate, else last purchase rate), in the currency of costs; None when
+			nobody knows.
 	"""
 
 	item_code: str
@@ -109,6 +114,9 @@ PRICE_HOLDS: Mapping[str, str] = {
 	"no_price": _("The price list has no price for {0}."),
 	"zero_price": _("The price would be {0}. Prices of zero are never sent."),
 	"currency": _("The price is in {0}, the shop sells in {1}."),
+	"cost_currency": _(
+		"There is no exchange rate from {0} to {1}, so that the price cannot be compared with the cost."
+	),
 	"loss": _("{0} is less than cost {1} + fees {2} + margin {3} = {4}."),
 	"leap": _("{0} → {1} is a change of {2} %, the shop allows {3} % in one run."),
 }
@@ -117,6 +125,7 @@ PRICE_WAYS_OUT: Mapping[str, str] = {
 	"no_price": _("Add the price to the price list. The next run takes it."),
 	"zero_price": _("Correct the price in the price list, or the markup of the shop."),
 	"currency": _("Choose a price list in the currency of the shop."),
+	"cost_currency": _("Add a Currency Exchange for selling. The next run takes it."),
 	"loss": _("Raise the price, or let this one through if it is meant."),
 	"leap": _("Correct the price if it is a slip, or let this one through if it is meant."),
 }
@@ -141,7 +150,7 @@ class PriceTerm:
 
 @dataclass(frozen=True, slots=True)
 class PriceDecision:
-	"""What a listing should cost. With a hold nothing is sent. Sums are in the policy's currency."""
+	"""What a listing should cost. With a hold nothing is sent. Sums are in the policy's currency, the cost too."""
 
 	price: Decimal = Decimal(0)
 	terms: tuple[PriceTerm, ...] = ()
@@ -182,10 +191,10 @@ def decide_price(
 		terms=_terms(base, raised, price),
 		old_price=_old_price(price, policy),
 		minimum_price=_minimum_price(price, policy),
-		cost=_cost(items),
+		cost=_cost(items, policy),
 		fees=_fees(price, channel, policy),
 	)
-	return decision if is_confirmed else replace(decision, hold=_guard(decision, channel, policy))
+	return decision if is_confirmed else replace(decision, hold=_guard(decision, items, channel, policy))
 
 
 def round_price(price: Decimal, rounding: Rounding, smallest: Decimal = KOPECK) -> Decimal:
@@ -261,8 +270,17 @@ def _minimum_price(price: Decimal, policy: PricePolicy) -> Decimal | None:
 	return min(price, _share(price, policy.minimum_price_share)) or None
 
 
-def _guard(decision: PriceDecision, channel: ChannelPrice, policy: PricePolicy) -> PriceHold | None:
-	return _loss(decision, policy) or _leap(decision.price, channel, policy)
+def _guard(
+	decision: PriceDecision, items: Sequence[PricedItem], channel: ChannelPrice, policy: PricePolicy
+) -> PriceHold | None:
+	return _no_cost_rate(items, policy) or _loss(decision, policy) or _leap(decision.price, channel, policy)
+
+
+def _no_cost_rate(items: Sequence[PricedItem], policy: PricePolicy) -> PriceHold | None:
+	"""A cost that is known, in a currency the price cannot be compared with."""
+	if policy.minimum_margin is None or policy.cost_rate is not None or _own_cost(items) is None:
+		return None
+	return PriceHold("cost_currency", (policy.currency, policy.cost_currency or ""))
 
 
 def _loss(decision: PriceDecision, policy: PricePolicy) -> PriceHold | None:
@@ -289,10 +307,17 @@ def _leap(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> PriceHo
 	return PriceHold("leap", values)
 
 
-def _cost(items: Sequence[PricedItem]) -> Decimal | None:
+def _cost(items: Sequence[PricedItem], policy: PricePolicy) -> Decimal | None:
+	"""In the currency of the price."""
+	cost = _own_cost(items)
+	return None if cost is None or policy.cost_rate is None else (cost * policy.cost_rate).quantize(KOPECK)
+
+
+def _own_cost(items: Sequence[PricedItem]) -> Decimal | None:
+	"""In the currency of costs."""
 	if any(item.cost is None for item in items):
 		return None
-	return sum((item.cost * item.qty for item in items if item.cost is not None), Decimal(0)).quantize(KOPECK)
+	return sum((item.cost * item.qty for item in items if item.cost is not None), Decimal(0))
 
 
 def _fees(price: Decimal, channel: ChannelPrice, policy: PricePolicy) -> Decimal:

@@ -324,6 +324,88 @@ def test_a_loss_is_held_with_the_sum_until_somebody_lets_it_through(set_up, book
 	assert row(first.name).allowed_by == "Administrator"
 
 
+@pytest.mark.parametrize(
+	("worth", "cost"),
+	[
+		({}, None),
+		({"last_purchase_rate": 40}, 40.0),
+		({"last_purchase_rate": 40, "valuation_rate": 50}, 50.0),
+	],
+)
+def test_goods_that_are_not_in_stock_have_a_cost_too(shop, worth, cost):
+	builders.change_shop(shop, margin_guard=1, minimum_margin=0)
+	item = builders.make_item()
+	frappe.db.set_value("Item", item, worth or {"valuation_rate": 0})
+	set_price(item, 30)
+	listing = builders.make_listing(shop, item, item)
+	commit()
+
+	told = api.listing_price(listing)
+
+	assert (told["cost"], told["hold_code"]) == (cost, "loss" if cost else None)
+
+
+def test_goods_in_stock_that_are_worth_nothing_cost_what_they_were_bought_for(shop, books):
+	builders.change_shop(shop, margin_guard=1, minimum_margin=0)
+	item = builders.make_item()
+	builders.make_stock(books.company, {item: 5}, books.warehouse)
+	frappe.db.set_value("Bin", {"item_code": item}, "stock_value", 0)
+	frappe.db.set_value("Item", item, {"valuation_rate": 0, "last_purchase_rate": 40})
+	set_price(item, 30)
+	listing = builders.make_listing(shop, item, item)
+	commit()
+
+	assert api.listing_price(listing)["cost"] == 40.0
+
+
+@pytest.fixture
+def shop_abroad(shop):
+	"""A shop that sells in another currency than the company's, for which there is no rate yet; and a card of
+	5000 there, of goods that cost 1000 here."""
+	currency, price_list = "KZT", "Price Test Tenge"
+	frappe.db.set_value("Currency", currency, "enabled", 1)
+	frappe.db.delete("Currency Exchange", {"from_currency": currency})
+	if not frappe.db.exists("Price List", price_list):
+		frappe.get_doc(
+			doctype="Price List", price_list_name=price_list, currency=currency, selling=1
+		).insert()
+	builders.change_shop(
+		shop, account_currency=currency, selling_price_list=price_list, margin_guard=1, minimum_margin=0
+	)
+	item = builders.make_item()
+	frappe.db.set_value("Item", item, "valuation_rate", 1000)
+	set_price(item, 5000, price_list)
+	listing = builders.make_listing(shop, item, item)
+	commit()
+	yield listing
+	frappe.db.delete("Currency Exchange", {"from_currency": currency})
+	commit()
+
+
+@pytest.mark.parametrize(("rate", "cost", "hold"), [(0.25, 4000.0, None), (0.1, 10000.0, "loss")])
+def test_the_cost_is_compared_in_the_currency_of_the_shop(shop_abroad, rate, cost, hold):
+	frappe.get_doc(
+		doctype="Currency Exchange",
+		date="2020-01-01",
+		from_currency="KZT",
+		to_currency="RUB",
+		exchange_rate=rate,
+		for_selling=1,
+	).insert()
+	commit()
+
+	told = api.listing_price(shop_abroad)
+
+	assert (told["new"], told["cost"], told["hold_code"]) == (5000.0, cost, hold)
+
+
+def test_without_a_rate_a_price_in_another_currency_waits(shop_abroad):
+	told = api.listing_price(shop_abroad)
+
+	assert (told["hold_code"], told["cost"], told["may_be_allowed"]) == ("cost_currency", None, False)
+	assert "KZT" in told["reason"] and "RUB" in told["reason"] and "Currency Exchange" in told["way_out"]
+
+
 def test_a_price_that_is_held_sets_off_a_trigger_once(set_up):
 	_sandbox, shop = set_up
 	first = listings(shop)[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import frappe
@@ -22,6 +22,7 @@ from crm_marketplace.integrations.records import Order
 from crm_marketplace.rules.holds import Hold, _
 from crm_marketplace.rules.orders import Decision
 from crm_marketplace.sync import clock
+from crm_marketplace.sync.exchange import selling_rate
 from crm_marketplace.sync.orders.customers import customer_for, shipping_address
 from crm_marketplace.sync.orders.sales_order import get_sales_order, new_sales_order
 from crm_marketplace.sync.shops import Shop
@@ -239,24 +240,10 @@ def _set_exchange_rates(shop: Shop, doc: Document) -> None:
 
 
 def _exchange_rate(currency: str, own: str, day: date) -> float:
-	"""The Currency Exchange that ERPNext itself would take (erpnext.setup.utils.get_exchange_rate). Where
-	there is none ERPNext asks a service outside, which is no basis for booking orders by themselves.
-	"""
-	settings = frappe.get_cached_doc("Accounts Settings")
-	filters = [
-		["date", "<=", day],
-		["from_currency", "=", currency],
-		["to_currency", "=", own],
-		["for_selling", "=", 1],
-	]
-	if not settings.allow_stale:
-		filters.append(["date", ">", day - timedelta(days=settings.stale_days or 0)])
-	rates = frappe.get_all(
-		"Currency Exchange", filters=filters, pluck="exchange_rate", order_by="date desc", limit=1
-	)
-	if not rates:
+	rate = selling_rate(currency, own, day)
+	if rate is None:
 		raise HoldOrder(Hold("currency_missing", (currency,), {"currency": currency, "date": str(day)}))
-	return rates[0]
+	return rate
 
 
 def _refill(doc: Document, fresh: Document) -> None:

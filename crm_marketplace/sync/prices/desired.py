@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Coalesce, Sum
+from frappe.query_builder.functions import Coalesce, NullIf, Sum
 from pypika import Case
 
 from crm_marketplace.rules.prices import (
@@ -21,7 +21,7 @@ from crm_marketplace.rules.prices import (
 	Rounding,
 	decide_price,
 )
-from crm_marketplace.sync import announce, bulk, clock, reader
+from crm_marketplace.sync import announce, bulk, clock, exchange, reader
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.prices import rows
 from crm_marketplace.sync.shops import Shop
@@ -77,10 +77,12 @@ class Desired:
 def price_policy(shop: Shop) -> PricePolicy:
 	"""The shop's rules about prices."""
 	doc = shop.doc
+	own = frappe.get_cached_value("Company", shop.company, "default_currency")
+	currency = doc.account_currency or shop.info.currency or own
 	return PricePolicy(
-		currency=doc.account_currency
-		or shop.info.currency
-		or frappe.get_cached_value("Company", shop.company, "default_currency"),
+		currency=currency,
+		cost_currency=own,
+		cost_rate=_cost_rate(currency, own),
 		markup=_decimal(doc.price_markup),
 		rounding=Rounding(doc.price_rounding or Rounding.NONE.value),
 		old_price_markup=_decimal(doc.old_price_markup),
@@ -162,6 +164,14 @@ def row_values(shop: Shop, policy: PricePolicy, desired: Desired) -> tuple:
 # --- inside ----------------------------------------------------------------------------------------
 
 
+def _cost_rate(currency: str, own: str) -> Decimal | None:
+	"""Units of the shop's currency for one of the company's: at the rate the shop's orders are booked at."""
+	if currency == own:
+		return Decimal(1)
+	rate = exchange.selling_rate(currency, own, clock.site_now().date())
+	return 1 / _decimal(rate) if rate else None
+
+
 def _news_of_hold(desired: Desired) -> list[announce.Happening]:
 	"""What others hear of a price that is held back from now on."""
 	hold = desired.decision.hold
@@ -211,7 +221,10 @@ def _query(shop: Shop, listings: Sequence[str] | None):
 			price.price_list_rate,
 			price.currency,
 			price.valid_from,
-			Coalesce(worth.rate, item.valuation_rate, item.last_purchase_rate),
+			# The site keeps 0 where nobody knows.
+			Coalesce(
+				NullIf(worth.rate, 0), NullIf(item.valuation_rate, 0), NullIf(item.last_purchase_rate, 0)
+			),
 			# Before the first price run: what the card says.
 			Case().when(row.confirmed > 0, row.confirmed).else_(listing.price),
 			Case().when(row.confirmed > 0, row.confirmed_old).else_(listing.old_price),

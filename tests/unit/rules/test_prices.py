@@ -43,7 +43,11 @@ def shown(
 
 
 def decide(*items: PricedItem, channel: ChannelPrice = NOTHING_SHOWN, confirmed: bool = False, **policy):
-	values = {key: Decimal(value) if type(value) is str else value for key, value in policy.items()}
+	words = {"cost_currency"}
+	values = {
+		key: Decimal(value) if type(value) is str and key not in words else value
+		for key, value in policy.items()
+	}
 	return decide_price(items, channel, PricePolicy(currency="RUB", **values), is_confirmed=confirmed)
 
 
@@ -193,6 +197,29 @@ def test_without_a_known_cost_nothing_is_judged_a_loss():
 	decision = decide(item("1"), minimum_margin="50")
 
 	assert (decision.hold, decision.margin) == (None, None)
+
+
+def test_a_cost_in_another_currency_is_compared_at_its_rate():
+	decision = decide(
+		item("1000", cost="5000"), minimum_margin="10", cost_currency="KZT", cost_rate=Decimal("0.2")
+	)
+
+	assert (decision.cost, hold_code(decision)) == (Decimal(1000), "loss")
+	cheap = decide(item("1000", cost="4000"), minimum_margin="10", cost_currency="KZT", cost_rate="0.2")
+	assert (cheap.cost, cheap.margin, cheap.hold) == (Decimal(800), Decimal(200), None)
+
+
+def test_a_cost_nobody_can_convert_holds_the_price():
+	"""A price that cannot be compared with its cost may be any loss."""
+	unknown = {"cost_currency": "KZT", "cost_rate": None}
+	decision = decide(item("1000", cost="1"), minimum_margin="0", **unknown)
+
+	assert decision.hold.text == (
+		"There is no exchange rate from RUB to KZT, so that the price cannot be compared with the cost."
+	)
+	assert (decision.price, decision.cost, decision.margin) == (Decimal(1000), None, None)
+	assert decide(item("1000"), minimum_margin="0", **unknown).hold is None, "nobody knows the cost at all"
+	assert decide(item("1000", cost="1"), **unknown).hold is None, "the guard is off"
 
 
 def test_a_guard_that_is_off_lets_a_loss_through():

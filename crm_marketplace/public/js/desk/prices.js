@@ -143,7 +143,8 @@ function banner(color, html, button = "") {
 
 /** Where the price can be mended: the prices of these items in the shop's list. */
 function price_list_link({ hold_code, price_list, items }) {
-	if (hold_code === "currency" || !price_list || !frappe.model.can_read("Item Price")) return "";
+	const elsewhere = ["currency", "cost_currency"].includes(hold_code);
+	if (elsewhere || !price_list || !frappe.model.can_read("Item Price")) return "";
 	const item_code = (items || []).length === 1 ? { item_code: items[0] } : {};
 	return crm_marketplace.list_link("Item Price", { price_list, ...item_code }, __("Open the price list"));
 }
