@@ -21,6 +21,7 @@ ICONS = {
 	"held": "solid-warning",
 	"released": "tick",
 	"ignored": "hide",
+	"taken_back": "unhide",
 	"created_order": "sell",
 	"created_draft": "sell",
 	"submitted_order": "sell",

@@ -71,6 +71,20 @@ def test_an_operator_sees_the_buyer_and_the_way_out(log_in, order):
 	expect(hands.field("buyer_name")).to_contain_text(BUYER)
 
 
+def test_an_operator_takes_an_ignored_order_back(log_in, order):
+	frappe.db.set_value("Marketplace Order", order, {"state": "Ignored", "hold_code": None})
+	commit()
+	page = log_in(OPERATOR)
+	hands = Hands(page)
+	hands.open_form("Marketplace Order", order)
+
+	hands.button("Process After All").click()
+
+	hands.wait_for_alert("Queued orders: 1")
+	page.wait_for_function("cur_frm.doc.state !== 'Ignored'")
+	expect(hands.button("Process After All")).to_have_count(0)
+
+
 @pytest.mark.parametrize("role", [OPERATOR, VIEWER])
 def test_nobody_else_sees_a_key(log_in, showroom, role):
 	page = log_in(role)

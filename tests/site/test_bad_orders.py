@@ -17,9 +17,10 @@ from crm_marketplace.integrations.records import OrderStatus, Party
 from crm_marketplace.marketplace import api
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.orders import documents, process
+from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 from tests.harness.committing import commit
 from tests.site import builders
-from tests.site.builders import changed, line, make_order, take_in
+from tests.site.builders import cancelled, changed, line, make_order, take_in
 
 Step = Callable[[str, str], Any]  # shop, item
 
@@ -320,6 +321,33 @@ def test_an_ignored_order_stays_ignored_whatever_the_marketplace_says(shop, held
 	row = take_in(shop, order)
 
 	assert (row.state, row.status, row.sales_order) == ("Ignored", "Shipped", None)
+
+
+def test_an_ignored_order_is_taken_back_by_its_own_button_only(shop, held):
+	api.ignore_orders([held.name], "By mistake")
+	builders.make_listing(shop, "unknown", builders.make_item())
+
+	# "Try Again" of the list, with other orders.
+	assert api.process_orders([held.name]) == {"queued": 0}
+	assert api.process_orders([held.name], ignored=True) == {"queued": 1}
+	builders.process_all(shop)
+
+	row = builders.order_row(shop, held.external_id)
+	assert (row.state, row.ignore_reason) == ("Done", None)
+	assert row.sales_order == builders.only_sales_order(shop).name
+	assert builders.events_of(held.name) == ["received", "held", "ignored", "taken_back", "created_order"]
+
+
+def test_goods_of_an_ignored_order_are_not_offered_again(shop, books):
+	item = builders.make_goods(shop)
+	frappe.db.set_value("Item", item, "disabled", 1)
+	row = take_in(shop, make_order(line(item, 3)))
+	api.ignore_orders([row.name], "Will be settled by hand")
+	assert waiting_by_warehouse([books.warehouse])[(item, books.warehouse)] == 3
+
+	take_in(shop, cancelled(make_order(line(item, 3), external_id=row.external_id)))
+
+	assert (item, books.warehouse) not in waiting_by_warehouse([books.warehouse])
 
 
 def test_an_order_with_a_sales_order_is_not_ignored(shop):

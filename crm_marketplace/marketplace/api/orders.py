@@ -75,17 +75,23 @@ def release_order(order: str, action: str, values: dict | str | None = None) -> 
 
 
 @frappe.whitelist(methods=["POST"])
-def process_orders(orders: list | str) -> dict[str, int]:
-	"""Let orders try again: queued, for there may be many."""
+def process_orders(orders: list | str, ignored: bool = False) -> dict[str, int]:
+	"""Let orders try again: queued, for there may be many.
+
+	Args:
+		ignored: also those a person left out.
+	"""
 	chosen = _writable(names(orders))
-	held = [row for row in chosen if row.state in ("On Hold", "To Process")]
-	if held:
-		frappe.db.set_value(
-			"Marketplace Order", {"name": ("in", [row.name for row in held])}, {"state": "To Process"}
-		)
-		for shop in {row.shop for row in held}:
+	left_out = [row.name for row in chosen if ignored and row.state == "Ignored"]
+	if left_out:
+		_set_all(left_out, {"ignore_reason": None})
+		add_events([{"order": order, "event": "taken_back"} for order in left_out])
+	queued = [row for row in chosen if row.state in ("On Hold", "To Process") or row.name in left_out]
+	if queued:
+		_set_all([row.name for row in queued], {"state": "To Process"})
+		for shop in {row.shop for row in queued}:
 			scheduler.enqueue(shop, "orders", started_by="Button")
-	return {"queued": len(held)}
+	return {"queued": len(queued)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -260,9 +266,8 @@ def _result(order: str) -> dict[str, Any]:
 
 
 def _ignore(orders: list[str], reason: str) -> None:
-	frappe.db.set_value(
-		"Marketplace Order",
-		{"name": ("in", orders)},
+	_set_all(
+		orders,
 		{
 			"state": "Ignored",
 			"ignore_reason": reason,
@@ -272,6 +277,10 @@ def _ignore(orders: list[str], reason: str) -> None:
 		},
 	)
 	add_events([{"order": order, "event": "ignored", "values": [reason]} for order in orders])
+
+
+def _set_all(orders: list[str], values: dict[str, Any]) -> None:
+	frappe.db.set_value("Marketplace Order", {"name": ("in", orders)}, values)
 
 
 def _reason(text: str | None) -> str:

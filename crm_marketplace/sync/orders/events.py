@@ -24,6 +24,7 @@ SENTENCES = {
 	"held": _("Waits for a person: {0}"),
 	"released": _("Released: {0}"),
 	"ignored": _("Ignored: {0}"),
+	"taken_back": _("A person wants it processed after all."),
 	"created_order": _("Sales Order {0} was made."),
 	"created_draft": _("Draft Sales Order {0} was made."),
 	"submitted_order": _("Sales Order {0} was submitted."),
@@ -42,7 +43,7 @@ SENTENCES = {
 	"rounding": _("A difference of {0} was booked as a rounding row."),
 	"buyer_removed": _("Buyer data was removed."),
 }
-BY_HAND = ("released", "ignored", "settled")  # what only a person does
+BY_HAND = ("released", "ignored", "taken_back", "settled")  # what only a person does
 EVENT_FIELDS = (
 	"happened_at",
 	"event",

@@ -1,4 +1,4 @@
-"""Goods in orders that no submitted Sales Order reserves: held, unprocessed, or by policy without one."""
+"""Goods in orders that no submitted Sales Order reserves: held, unprocessed, ignored, or by policy without one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ OPEN = [
 # Their goods left the house, but ERPNext does not know yet.
 GONE = [OrderStatus.SHIPPED.value, OrderStatus.DELIVERED.value]
 UNFINISHED = ["To Process", "On Hold"]
+# An order a person left out is still the buyer's: the marketplace waits for its goods.
 STATES = [*UNFINISHED, "Done", "Ignored"]
 
 

@@ -16,7 +16,9 @@ frappe.ui.form.on("Marketplace Order", {
 			frm.add_custom_button(__("Ignore", null, "Marketplace Order"), () => crm_marketplace.ignore_orders(orders, reload));
 		}
 		if (frm.doc.state === "Ignored") {
-			frm.add_custom_button(__("Process After All"), () => crm_marketplace.process_orders(orders, reload));
+			frm.add_custom_button(__("Process After All"), () =>
+				crm_marketplace.process_orders(orders, reload, { ignored: 1 })
+			);
 		}
 	},
 });

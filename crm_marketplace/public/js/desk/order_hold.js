@@ -35,8 +35,10 @@ Object.assign(crm_marketplace, {
 		);
 	},
 
-	process_orders(orders, done) {
-		return crm_marketplace.call("process_orders", { orders }, __("Starting…")).then(({ queued }) => {
+	/** `options`: `ignored` takes back those that were left out, too. */
+	process_orders(orders, done, options = {}) {
+		const asked = { orders, ...options };
+		return crm_marketplace.call("process_orders", asked, __("Starting…")).then(({ queued }) => {
 			frappe.show_alert({ message: __("Queued orders: {0}", [queued]), indicator: "blue" });
 			done();
 		});
