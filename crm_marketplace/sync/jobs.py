@@ -56,6 +56,10 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	"""Returns the log's name and whether the run is finished."""
 	if started_by == "Schedule" and not shop.doc.enabled:
 		return None, True
+	if stream == "prices" and not shop.is_on(stream):
+		# Whoever asked: nobody's prices change while they are off.
+		_give_up(shop.name, stream, log, frappe._("The stream of prices is off, so nothing was sent."))
+		return None, True
 	if not breaker.may_run(shop.name):
 		breaker.put_off(shop.name, stream)
 		_give_up(

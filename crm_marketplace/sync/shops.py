@@ -97,6 +97,10 @@ class Shop:
 			)
 		return address
 
+	def is_on(self, stream: str) -> bool:
+		"""Whether the stream is switched on in the shop, which may be off itself."""
+		return any(row.stream == stream and row.enabled for row in self.doc.streams)
+
 	def stock_policy(self, listing: Mapping | None = None) -> StockPolicy:
 		"""The stock policy of the shop, or of one listing where it has its own."""
 		source = listing if listing and listing.get("own_stock_policy") else self.doc

@@ -12,7 +12,7 @@ from crm_marketplace.integrations.connector import PENDING, QUARANTINE
 from crm_marketplace.integrations.marketplaces.ozon.connector import OzonConnector
 from crm_marketplace.integrations.records import Fetched, Money, Page, PushResult
 from crm_marketplace.marketplace import api
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import clock, jobs
 from crm_marketplace.sync.prices import desired
 from crm_marketplace.sync.shops import get_shop
 from tests.harness.committing import commit
@@ -375,7 +375,7 @@ def shop_abroad(shop):
 	item = builders.make_item()
 	frappe.db.set_value("Item", item, "valuation_rate", 1000)
 	set_price(item, 5000, price_list)
-	listing = builders.make_listing(shop, item, item)
+	listing = builders.make_listing(shop, item, item, currency=currency)
 	commit()
 	yield listing
 	frappe.db.delete("Currency Exchange", {"from_currency": currency})
@@ -604,6 +604,71 @@ def test_prices_are_off_as_installed(open_sandbox, open_shop):
 	assert builders.stream_row(shop, "prices").enabled == 0
 	with pytest.raises(frappe.ValidationError):
 		api.sync_now(shop, "prices")
+
+
+@pytest.fixture
+def failed_run(set_up, user_with_role, as_user):
+	"""A run that did not reach the marketplace, and a new price that waits. An operator looks at it."""
+	sandbox, shop = set_up
+	builders.change_shop(shop, enabled=1)
+	change_price(listings(shop)[0].item, published(sandbox, listings(shop)[0]) - 10)
+	sandbox.fault("503", path=PRICES)
+	log = builders.run(shop, "prices")
+	assert (log.status, sandbox.journal.count(PUSH)) == ("Failed", 0)
+	with as_user(user_with_role("Marketplace Operator")):
+		yield sandbox, shop, log.name
+
+
+@pytest.mark.parametrize(
+	("switch_off", "why"),
+	[
+		(lambda shop: builders.switch_streams(shop, prices=0), "their stream is off"),
+		(lambda shop: builders.change_shop(shop, enabled=0), "the shop is off"),
+		(
+			lambda shop: frappe.db.set_value(
+				"Marketplace Shop", shop, {"breaker_state": "Open", "breaker_reason": "It does not answer."}
+			),
+			"It does not answer",
+		),
+	],
+	ids=["prices are off", "the shop is off", "the shop is paused"],
+)
+def test_a_run_that_failed_is_not_run_again_where_it_could_not_be_started(
+	failed_run, as_user, queued, switch_off, why
+):
+	_sandbox, shop, log = failed_run
+	with as_user("Administrator"):
+		switch_off(shop)
+
+	for start in (lambda: api.retry_run(log), lambda: api.sync_now(shop, "prices")):
+		with pytest.raises(frappe.ValidationError, match=why):
+			start()
+	assert queued == []
+
+
+def test_an_operator_runs_a_failed_run_again(failed_run, queued):
+	_sandbox, _shop, log = failed_run
+
+	started = api.retry_run(log)["log"]
+
+	(call,) = queued
+	assert (call["stream"], call["log"]) == ("prices", started)
+
+
+def test_prices_switched_off_meanwhile_are_not_sent_by_what_was_queued_before(failed_run, as_user, queued):
+	sandbox, shop, log = failed_run
+	started = api.retry_run(log)["log"]
+	with as_user("Administrator"):
+		builders.switch_streams(shop, prices=0)
+
+	assert jobs.run_stream(**queued[0]) is None
+
+	ended = frappe.get_doc("Marketplace Sync Log", started)
+	assert (ended.status, ended.summary) == (
+		"Interrupted",
+		"The stream of prices is off, so nothing was sent.",
+	)
+	assert sandbox.journal.count(PUSH) == 0
 
 
 def test_a_run_asks_the_database_as_often_for_many_listings_as_for_few(open_sandbox, open_shop):

@@ -7,7 +7,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 
 from crm_marketplace.marketplace.api.guard import MOST_AT_ONCE, permitted, permitted_shop
 from crm_marketplace.sync import reader
@@ -55,7 +54,7 @@ def listing_price(listing: str) -> dict[str, Any] | None:
 		"price_list": shop.doc.selling_price_list,
 		"items": [row.item for row in doc.components] if doc.is_kit else [doc.item],
 		"pending": found.differs and not found.decision.hold,
-		"is_on": _is_on(shop.doc),
+		"is_on": shop.is_on("prices"),
 		"cabinet_url": shop.info.help_urls.get("cabinet"),
 	}
 
@@ -104,8 +103,3 @@ def _seen(prices: Any) -> dict[str, Decimal]:
 		return {str(row["listing"]): Decimal(str(row["price"])).quantize(Decimal("0.01")) for row in prices}
 	except (KeyError, TypeError, InvalidOperation):
 		frappe.throw(_("Choose at least one row."))
-
-
-def _is_on(doc) -> bool:
-	"""Whether the shop sends prices at all."""
-	return any(row.stream == "prices" and cint(row.enabled) for row in doc.streams)

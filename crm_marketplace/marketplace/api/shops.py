@@ -116,26 +116,15 @@ def sync_now(shop: str, stream: str = "all") -> dict[str, Any]:
 	"""Queue runs of this shop now. Operators may, too."""
 	target = permitted_shop(shop, "read")
 	frappe.has_permission("Marketplace Order", "write", throw=True)
-	switched_on = {row.stream for row in target.doc.streams if row.enabled}
 	wanted = [stream]
 	if stream == "all":
-		wanted = [name for name in BUTTON_STREAMS[:4] if name in switched_on and _offers(target, name)]
+		wanted = [name for name in BUTTON_STREAMS[:4] if target.is_on(name) and _offers(target, name)]
+		if not target.doc.enabled:
+			wanted = [name for name in wanted if name != "prices"]
 	if not wanted:
 		frappe.throw(_("No stream of this shop is switched on. Switch one on in the tab Jobs."))
-	if any(name not in BUTTON_STREAMS or not _offers(target, name) for name in wanted):
-		frappe.throw(_("This marketplace has no stream called {0}.").format(frappe.utils.escape_html(stream)))
-	if "prices" in wanted and "prices" not in switched_on:
-		frappe.throw(
-			_(
-				"Prices are not sent while their stream is off. Preview them, then switch it on in the tab Jobs."
-			)
-		)
-	if target.doc.breaker_state == "Open":
-		frappe.throw(
-			_("The shop is paused: {0} Mend the cause, then press Resume.").format(
-				frappe.utils.escape_html(target.doc.breaker_reason or "")
-			)
-		)
+	for name in wanted:
+		_check_may_start(target, name)
 	free = [name for name in wanted if not _is_busy(target, name)] or wanted
 	return {"logs": [{"stream": name, "name": _start(target, name, "Button")} for name in free]}
 
@@ -173,6 +162,7 @@ def retry_run(log: str) -> dict[str, Any]:
 	doc = permitted("Marketplace Sync Log", log)
 	target = permitted_shop(doc.shop)
 	frappe.has_permission("Marketplace Order", "write", throw=True)
+	_check_may_start(target, doc.stream)
 	return {"log": _start(target, doc.stream, "Retry")}
 
 
@@ -181,6 +171,28 @@ def retry_run(log: str) -> dict[str, Any]:
 
 def _offers(shop: Shop, stream: str) -> bool:
 	return CAPABILITY_OF_STREAM[stream] in shop.info.capabilities
+
+
+def _check_may_start(shop: Shop, stream: str) -> None:
+	"""Say why a button may not start the stream, where it may not. Streams that are off may be started, as may
+	those of a shop that is not enabled yet, but prices are nothing to try out.
+	"""
+	if stream not in BUTTON_STREAMS or not _offers(shop, stream):
+		frappe.throw(_("This marketplace has no stream called {0}.").format(frappe.utils.escape_html(stream)))
+	if stream == "prices" and not shop.is_on(stream):
+		frappe.throw(
+			_(
+				"Prices are not sent while their stream is off. Preview them, then switch it on in the tab Jobs."
+			)
+		)
+	if stream == "prices" and not shop.doc.enabled:
+		frappe.throw(_("Prices are not sent while the shop is off. Preview them, then enable the shop."))
+	if shop.doc.breaker_state == "Open":
+		frappe.throw(
+			_("The shop is paused: {0} Mend the cause, then press Resume.").format(
+				frappe.utils.escape_html(shop.doc.breaker_reason or "")
+			)
+		)
 
 
 def _is_busy(shop: Shop, stream: str) -> bool:
