@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import frappe
@@ -67,23 +68,35 @@ def test(shop: Shop) -> dict[str, Any]:
 	}
 
 
-def fetch_warehouses(shop: Shop) -> dict[str, int]:
+def fetch_warehouses(shop: Shop) -> dict[str, Any]:
 	"""Add the channel's warehouses to the shop's mapping and refresh their names. Keeps what people mapped.
+
+	Returns:
+		added, updated, unread: id → why that warehouse could not be read.
 
 	Raises:
 		IntegrationError: the marketplace did not tell.
 	"""
 	connector = shop.connect(patience=WEB_PATIENCE)
 	found: list[ChannelWarehouse] = []
+	unread: dict[str, str] = {}
 	for page in walk(lambda token, limit: connector.warehouses(token)):
 		found.extend(item.record for item in page.items if item.record)
-	added, updated = merge_warehouses(shop.doc, found)
+		unread |= {item.external_id: error_sentence(item.error) for item in page.items if item.error}
+	added, updated = merge_warehouses(shop.doc, found, unread)
 	shop.doc.save()
-	return {"added": added, "updated": updated}
+	return {"added": added, "updated": updated, "unread": unread}
 
 
-def merge_warehouses(doc, found: list[ChannelWarehouse]) -> tuple[int, int]:
-	"""Bring rows of the mapping table in line with what the marketplace has. Returns added and updated."""
+def merge_warehouses(
+	doc, found: Collection[ChannelWarehouse], unread: Collection[str] = ()
+) -> tuple[int, int]:
+	"""Bring rows of the mapping table in line with what the marketplace has. Returns added and updated.
+
+	Args:
+		found: what could be read of the whole list.
+		unread: ids of those that could not: they are there, and their rows stay as they are.
+	"""
 	rows: dict[str, list] = {}
 	for row in doc.warehouses:
 		rows.setdefault(row.channel_warehouse_id, []).append(row)
@@ -107,7 +120,9 @@ def merge_warehouses(doc, found: list[ChannelWarehouse]) -> tuple[int, int]:
 			if any((row.get(key) or None) != (value or None) for key, value in values.items()):
 				row.update(values)
 				updated += 1
-	gone = set(rows) - {warehouse.external_id for warehouse in found}
+	gone = set(rows) - {warehouse.external_id for warehouse in found} - set(unread)
+	if not set(unread) <= set(rows):
+		gone = set()  # one that hides its id may be any of them
 	for external_id in gone:
 		for row in rows[external_id]:
 			row.is_active = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import frappe
 import pytest
 
+from crm_marketplace.integrations.errors import ContractError
+from crm_marketplace.integrations.records import Fetched
 from crm_marketplace.marketplace import api
 from crm_marketplace.sandbox.clock import Clock
 from crm_marketplace.sync import clock
@@ -215,6 +218,68 @@ def test_one_card_that_cannot_be_read_does_not_cost_the_others(sandbox, open_sho
 
 	assert (log.status, log.created_count, log.failed) == ("Partial", 5, 1)
 	assert builders.run(shop, "listings").created_count == 1
+
+
+def telling_of_warehouses(monkeypatch, change) -> None:
+	"""Let the marketplace list its warehouses otherwise."""
+	cls = builders.connector_class()
+	told = cls.warehouses
+
+	def warehouses(self, token=None):
+		page = told(self, token)
+		return replace(page, items=tuple(change(page.items)))
+
+	monkeypatch.setattr(cls, "warehouses", warehouses)
+
+
+def hide(items, external_id: str, under: str | None = None):
+	"""The list with one warehouse that cannot be read, or whose id cannot be read either."""
+	error = ContractError(
+		"The field {0} of the marketplace's answer holds something unexpected ({1}).",
+		values=("kind", "unknown"),
+	)
+	for item in items:
+		if item.external_id == external_id:
+			item = Fetched(under or external_id, item.raw, error=error)
+		yield item
+
+
+def active_warehouses(shop: str) -> dict[str, int]:
+	rows = frappe.get_doc("Marketplace Shop", shop).warehouses
+	return {row.channel_warehouse_id: row.is_active for row in rows}
+
+
+def test_a_warehouse_that_cannot_be_read_is_named_and_stays_as_it_is(sandbox, shop, monkeypatch):
+	before = active_warehouses(shop)
+	unread = sandbox.warehouse_ids("FBS")[0]
+	builders.change_shop(shop, lambda doc: doc.append("warehouses", builders.channel_warehouse("gone", None)))
+	telling_of_warehouses(monkeypatch, lambda items: hide(items, unread))
+
+	told = api.fetch_warehouses(shop)
+
+	assert before[unread] == 1
+	assert active_warehouses(shop) == {**before, "gone": 0}
+	assert (told["added"], told["unread"]) == (0, 1)
+	assert f"The warehouse {unread} could not be read" in told["message"] and "kind" in told["message"]
+
+
+def test_where_a_warehouse_hides_its_id_none_is_taken_for_gone(sandbox, shop, monkeypatch):
+	before = active_warehouses(shop)
+	unread = sandbox.warehouse_ids("FBS")[0]
+	telling_of_warehouses(monkeypatch, lambda items: hide(items, unread, under="unreadable-1"))
+
+	api.fetch_warehouses(shop)
+
+	assert active_warehouses(shop) == before
+
+
+def test_a_warehouse_that_is_not_listed_any_more_becomes_inactive(sandbox, shop, monkeypatch):
+	gone = sandbox.warehouse_ids("FBS")[0]
+	telling_of_warehouses(monkeypatch, lambda items: [item for item in items if item.external_id != gone])
+
+	told = api.fetch_warehouses(shop)
+
+	assert (active_warehouses(shop)[gone], told["unread"]) == (0, 0)
 
 
 def test_stored_orders_are_processed_while_the_marketplace_is_down(sandbox, shop):

@@ -96,11 +96,20 @@ def new_webhook_address(shop: str) -> dict[str, str | None]:
 
 @frappe.whitelist(methods=["POST"])
 def fetch_warehouses(shop: str) -> dict[str, Any]:
-	"""Add the channel's warehouses to the mapping table."""
+	"""Add the channel's warehouses to the mapping table.
+
+	Returns:
+		added, updated, unread (how many could not be read), message.
+	"""
 	with said_to_user():
 		counts = connection.fetch_warehouses(permitted_shop(shop, "write"))
-	message = _("{0} warehouses added, {1} changed.").format(counts["added"], counts["updated"])
-	return counts | {"message": message}
+	unread = counts["unread"]
+	told = [_("{0} warehouses added, {1} changed.").format(counts["added"], counts["updated"])]
+	told += [
+		_("The warehouse {0} could not be read and stays as it is here: {1}").format(*entry)
+		for entry in unread.items()
+	]
+	return counts | {"unread": len(unread), "message": " ".join(told)}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -55,7 +55,8 @@ Object.assign(crm_marketplace, {
 		return crm_marketplace
 			.call("fetch_warehouses", { shop: frm.doc.name }, __("Asking the marketplace…"))
 			.then((result) => {
-				frappe.show_alert({ message: crm_marketplace.escape(result.message), indicator: "green" });
+				const [indicator, seconds] = result.unread ? ["orange", 15] : ["green", 7];
+				frappe.show_alert({ message: crm_marketplace.escape(result.message), indicator }, seconds);
 				return frm.reload_doc().then(() => frm.scroll_to_field("warehouses", false));
 			});
 	},
