@@ -69,12 +69,21 @@ def refresh_known(shop: Shop, connector: Connector, run: Run) -> None:
 		known = {row.name: Order.model_validate_json(row.record) for row in rows}
 		digests = {row.external_id: row.digest for row in rows}
 		page = connector.refresh_orders(list(known.values()))
-		changed = [
-			item for item in page.items if item.record and item.record.digest != digests.get(item.external_id)
+		# What cannot be read keeps what was understood of it before, and waits for a person.
+		news = [
+			item
+			for item in page.items
+			if item.record is None or item.record.digest != digests.get(item.external_id)
 		]
-		run.count(fetched=len(page.items), unchanged=len(page.items) - len(changed))
-		stored = store_page(shop, _with_stored_payload(shop.name, changed), run.log)
-		run.count(stored=stored.created + stored.updated)
+		stored = store_page(shop, _with_stored_payload(shop.name, news), run.log)
+		written = stored.created + stored.updated
+		run.count(
+			fetched=len(page.items),
+			stored=written,
+			unchanged=len(page.items) - written,
+			held=stored.unreadable,
+		)
+		_tell_errors(page, run)
 		frappe.db.commit()  # stored before anything can fail on it
 		run.progress(done=run.counts["fetched"])
 
@@ -166,6 +175,10 @@ def _store(shop: Shop, page: Page[Order], run: Run) -> None:
 		unchanged=stored.unchanged,
 		held=stored.unreadable,
 	)
+	_tell_errors(page, run)
+
+
+def _tell_errors(page: Page[Order], run: Run) -> None:
 	for item in page.items:
 		if item.error is not None:
 			error = (
