@@ -12,7 +12,7 @@ import pytest
 from pyrate_limiter import InMemoryBucket
 
 from crm_marketplace.integrations.budget import LimiterBudget
-from crm_marketplace.integrations.connector import PENDING, QUARANTINE
+from crm_marketplace.integrations.connector import NOT_FOR_WAREHOUSE, PENDING, QUARANTINE
 from crm_marketplace.integrations.errors import PermissionMissing, RateLimited, RejectedError
 from crm_marketplace.integrations.marketplaces.wildberries.connector import INFO
 from crm_marketplace.integrations.records import ListingState, Money, OrderStatus, Price, Scheme, StockLevel
@@ -172,13 +172,29 @@ class TestStock(WildberriesBase):
 		warehouses = records(list(connect(sandbox).warehouses().items))
 		assert next(row for row in warehouses if row.external_id == rows[0].warehouse_id).is_active
 
-	def test_bulky_goods_need_their_own_warehouse(self, sandbox, connect):
-		row = sandbox.shop.state.one(
-			"SELECT chrt_id, offer_id FROM size JOIN card USING (nm_id) WHERE cargo_type = 2 AND trashed_at IS NULL"
+	def test_goods_of_two_sizes_are_taken_by_their_own_warehouse_only(self, sandbox, connect):
+		small, bulky = (
+			sandbox.shop.state.one(
+				"SELECT chrt_id, offer_id FROM size JOIN card USING (nm_id) "
+				"WHERE cargo_type = ? AND trashed_at IS NULL",
+				(kind,),
+			)
+			for kind in (1, 2)
 		)
-		wrong = level(sandbox, 0, listing_id=str(row["chrt_id"]), offer_id=row["offer_id"])
-		result = connect(sandbox).push_stock([wrong])[0]
-		assert (result.ok, result.code) == (False, "CargoWarehouseRestrictionSGT")
+		places = sandbox.warehouse_ids("FBS")[:2]  # for small goods, and for bulky ones
+		rows = [
+			level(sandbox, 0, warehouse_id=place, listing_id=str(size["chrt_id"]), offer_id=size["offer_id"])
+			for place in places
+			for size in (small, bulky)
+		]
+		results = connect(sandbox).push_stock(rows)
+		assert [(result.ok, result.code) for result in results] == [
+			(True, None),
+			(False, NOT_FOR_WAREHOUSE),
+			(False, NOT_FOR_WAREHOUSE),
+			(True, None),
+		]
+		assert "СГТ" in results[1].message and "not bulky" in results[2].message
 
 	def test_a_request_per_warehouse(self, sandbox, connect):
 		places = sandbox.warehouse_ids()

@@ -9,6 +9,8 @@ import frappe
 import pytest
 
 from crm_marketplace.marketplace import api
+from crm_marketplace.sandbox import Sandbox
+from crm_marketplace.sandbox.limits import UNLIMITED
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.stock import levels
 from tests.harness.committing import commit
@@ -368,6 +370,30 @@ def test_a_warehouse_that_never_takes_a_product_gets_no_part_of_it(sandbox, pick
 		if rows and any(row.refused_until is None for row in rows):
 			assert sum(row.confirmed for row in rows if row.refused_until is None) == ON_HAND
 	assert not frappe.db.exists("Marketplace Listing", {"shop": picky, "stock_state": "Error"})
+
+
+def test_warehouses_for_bulky_and_for_small_goods_share_one_of_ours(open_shop, books):
+	"""At a marketplace where each refused request counts as ten."""
+	with Sandbox("Wildberries", listings=12, limits=UNLIMITED) as sandbox:
+		shop = open_shop(sandbox)
+		builders.run(shop, "listings")
+		builders.map_warehouses(shop, books.warehouse, publish=sandbox.warehouse_ids("FBS")[:2])
+		builders.make_stock(books.company, dict.fromkeys(builders.link_all(shop), ON_HAND), books.warehouse)
+
+		first = builders.run(shop, "stock")
+		builders.let_time_pass(shop, timedelta(minutes=1))
+		builders.run(shop, "stock")
+		last = builders.run(shop, "stock")
+		offers = sandbox.offer_ids(sellable=True)
+
+	assert (first.status, first.failed) == ("Success", 0), builders.error_sentences(first)
+	assert (last.status, last.sent) == ("Success", 0), "nobody asks again"
+	rows = builders.levels(shop)
+	refused = {(row.listing, row.channel_warehouse_id) for row in rows if row.refused_until}
+	assert refused
+	for offer in offers:
+		taken = [row.confirmed for row in rows if row.offer_id == offer and not row.refused_until]
+		assert sum(taken) == ON_HAND, offer
 
 
 def test_a_refused_pair_is_tried_again_when_its_time_is_over_or_somebody_asks(sandbox, picky):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crm_marketplace.integrations.connector import NOT_FOR_WAREHOUSE
 from crm_marketplace.integrations.errors import ConfigurationError, ContractError, TemporaryError
 from crm_marketplace.integrations.marketplaces.wildberries import endpoints
 from crm_marketplace.integrations.marketplaces.wildberries.stock import MOST_REQUESTS
@@ -96,10 +97,29 @@ def test_named_lines_fail_with_their_codes_and_the_others_are_sent_again(shop):
 	shop.answer(endpoints.STOCK_PUSH, b"", status=204, warehouseId=PLACE)
 	results = shop.connector.push_stock([level(id_) for id_ in range(1, 7)])
 	assert [result.code for result in results] == [
-		None, "NotFound", None, "CargoWarehouseRestrictionMGT", "CargoWarehouseRestrictionMGT", None,
+		None, "NotFound", None, NOT_FOR_WAREHOUSE, NOT_FOR_WAREHOUSE, None,
 	]  # fmt: skip
 	assert all(result.message and result.retry_after is None for result in results if not result.ok)
 	assert set(lines(shop.bodies[1])) == {1, 3, 6}
+
+
+@pytest.mark.parametrize(
+	("code", "never"),
+	[
+		("CargoWarehouseRestrictionMGT", True),
+		("CargoWarehouseRestrictionSGT", True),
+		("CargoWarehouseRestrictionSGTKGTPlus", True),
+		("CargoWarehouseRestrictionKGTPlus", True),
+		("DeliveryTypeRestriction", True),
+		("ProductPropertyConflict", True),
+		("NotFound", False),
+		("UploadDataLimit", False),
+	],
+)
+def test_a_warehouse_that_never_takes_a_product_is_told_apart(shop, code, never):
+	shop.answer(endpoints.STOCK_PUSH, refusal((code, [1])), status=409, warehouseId=PLACE)
+	(result,) = shop.connector.push_stock([level(1)])
+	assert result.code == (NOT_FOR_WAREHOUSE if never else code)
 
 
 def test_lines_named_in_the_old_way(shop):
@@ -128,7 +148,7 @@ def test_an_unknown_code_keeps_the_vendors_words(shop):
 @pytest.mark.parametrize(
 	("status", "body", "code"),
 	[
-		(409, refusal(("ProductPropertyConflict", None)), "ProductPropertyConflict"),
+		(409, refusal(("ProductPropertyConflict", None)), NOT_FOR_WAREHOUSE),
 		(409, refusal(("NotFound", [77])), "NotFound"),  # a line that was not sent
 		(409, [], "HTTP 409"),
 		(400, {"code": "IncorrectRequest", "message": "Переданы некорректные данные"}, "HTTP 400"),

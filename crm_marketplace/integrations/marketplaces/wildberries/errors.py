@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm_marketplace.integrations.connector import QUARANTINE
+from crm_marketplace.integrations.connector import NOT_FOR_WAREHOUSE, QUARANTINE
 from crm_marketplace.integrations.errors import (
 	AuthenticationError,
 	ConfigurationError,
@@ -165,10 +165,16 @@ def _code_and_words(body: Mapping[str, Any]) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RowMeaning:
-	"""What a refused row means. `retry_after` in seconds; None: only a person can help."""
+	"""What a refused row means.
+
+	Args:
+		retry_after: seconds; None: only a person can help.
+		code: the core's word for it, where it has one (`connector.NOT_FOR_WAREHOUSE`); else the vendor's is told.
+	"""
 
 	sentence: str
 	retry_after: float | None = None
+	code: str | None = None
 
 
 PROCESSING_PAUSE = 60.0  # "try again in a few seconds"; a job comes by once a minute
@@ -190,20 +196,23 @@ STOCK_MEANINGS: Mapping[str, RowMeaning] = {
 		_("The marketplace is working on the warehouse."), MAINTENANCE_PAUSE
 	),
 	"CargoWarehouseRestrictionMGT": RowMeaning(
-		_("This warehouse takes bulky goods only, and the product is not bulky.")
+		_("This warehouse takes bulky goods only, and the product is not bulky."), code=NOT_FOR_WAREHOUSE
 	),
 	"CargoWarehouseRestrictionSGT": RowMeaning(
-		_("The product is oversize: it needs a warehouse marked СГТ.")
+		_("The product is oversize: it needs a warehouse marked СГТ."), code=NOT_FOR_WAREHOUSE
 	),
 	"CargoWarehouseRestrictionSGTKGTPlus": RowMeaning(
-		_("The product is bulky: it needs a warehouse marked СГТ or КГТ+.")
+		_("The product is bulky: it needs a warehouse marked СГТ or КГТ+."), code=NOT_FOR_WAREHOUSE
 	),
 	"CargoWarehouseRestrictionKGTPlus": RowMeaning(
-		_("The product is bulky: it needs a warehouse marked КГТ+.")
+		_("The product is bulky: it needs a warehouse marked КГТ+."), code=NOT_FOR_WAREHOUSE
 	),
-	"ProductPropertyConflict": RowMeaning(_("Wholesale goods cannot be sold from this warehouse.")),
+	"ProductPropertyConflict": RowMeaning(
+		_("Wholesale goods cannot be sold from this warehouse."), code=NOT_FOR_WAREHOUSE
+	),
 	"DeliveryTypeRestriction": RowMeaning(
-		_("Products of this category cannot be sold with the way of delivery of this warehouse.")
+		_("Products of this category cannot be sold with the way of delivery of this warehouse."),
+		code=NOT_FOR_WAREHOUSE,
 	),
 }
 

@@ -190,7 +190,7 @@ def _result(level: StockLevel, fate: Fate, pause: float | None) -> PushResult:
 		listing_id=level.listing_id,
 		warehouse_id=level.warehouse_id,
 		ok=meaning is None,
-		code=code or None,
+		code=(meaning.code if meaning else None) or code or None,
 		message=meaning.sentence if meaning else "",
 		retry_after=(meaning.retry_after if pause is None else pause) if meaning else None,
 	)
