@@ -173,7 +173,21 @@ def test_without_analytics_the_feed_is_not_asked(shop_with):
 	assert shop.requests == []
 
 
-def test_a_feed_that_is_used_up_is_done_without_where_it_comes_again(shop):
+@pytest.mark.parametrize("until", [NOW, NOW + timedelta(days=1)])
+def test_each_walk_reads_the_feed_of_the_last_hours_anew(shop, until):
+	"""Jobs let a walk end a day ahead, in case our clock is behind."""
+	shop.answer(endpoints.ORDER_FEED, feed(fed("1.0.0")))
+	page = shop.connector.order_changes(NOW - timedelta(minutes=10), until, '{"phase":"feed"}')
+	assert [item.external_id for item in page.items] == ["1.0.0"]
+	(body,) = shop.bodies
+	assert body["selectedPeriod"] == {
+		"start": "2026-09-28T03:30:00.000000Z",
+		"end": "2026-09-28T09:30:00.000000Z",
+	}
+
+
+@pytest.mark.parametrize("until", [NOW, NOW + timedelta(days=1)])
+def test_a_feed_that_is_used_up_is_done_without_where_it_comes_again(shop, until):
 	refused = {"title": "too many requests", "detail": "limited by c122a060"}
 	shop.answer(
 		endpoints.ORDER_FEED,
@@ -185,13 +199,13 @@ def test_a_feed_that_is_used_up_is_done_without_where_it_comes_again(shop):
 		headers={"X-Ratelimit-Retry": "40"},
 	)
 	ask = shop.connector
-	assert ask.order_changes(NOW - HOUR, NOW, '{"phase":"feed"}').token is None
+	assert ask.order_changes(NOW - HOUR, until, '{"phase":"feed"}').token is None
 	later = '{"phase":"feed","offset":10000,"from":"2026-09-28T03:30:00.000000Z","to":"2026-09-28T09:30:00.000000Z"}'
 	month = NOW - timedelta(days=30)
 	for walked_ in (
-		lambda: ask.order_changes(month, NOW, '{"phase":"feed"}'),
-		lambda: ask.order_changes(NOW - HOUR, NOW, later),
-		lambda: ask.orders_created(NOW - HOUR, NOW, '{"phase":"feed"}'),
+		lambda: ask.order_changes(month, until, '{"phase":"feed"}'),
+		lambda: ask.order_changes(NOW - HOUR, until, later),
+		lambda: ask.orders_created(NOW - HOUR, until, '{"phase":"feed"}'),
 	):
 		with pytest.raises(RateLimited) as caught:
 			walked_()

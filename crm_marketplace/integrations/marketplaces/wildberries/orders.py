@@ -167,6 +167,7 @@ class ListsWildberriesOrders(ReadsWildberriesTasks, ReadsWildberriesFeed):
 		"""A page of the feed. Where all of the changes will be read again by later walks, this one may do
 		without them.
 		"""
+		until = min(until, self.clock())  # a walk may end ahead of us; the window looks back from now
 		# What was placed in a period has a status since, at whatever time until now.
 		start = min(since, until - FEED_WINDOW) if is_change else since
 		end = until if is_change else None
