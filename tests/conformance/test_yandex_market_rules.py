@@ -192,7 +192,7 @@ class TestGroupsOfWarehouses(YandexMarketBase):
 		warehouses = records(read(connect(sandbox), "warehouses"))
 		groups = [warehouse.stock_group for warehouse in warehouses if warehouse.stock_group]
 		assert any(groups.count(group) > 1 for group in groups)
-		assert all(group.startswith("group:") for group in groups)
+		assert all(group.startswith(("group:", "shop:")) for group in groups)
 
 	def test_what_is_pushed_is_read_back_in_the_whole_group(self, sandbox, connect):
 		connector = connect(sandbox)
@@ -232,6 +232,29 @@ class TestGroupsOfWarehouses(YandexMarketBase):
 		assert {item.warehouse_id for item in records(read(connector, "stock_levels"))} <= {
 			item.external_id for item in own
 		}
+
+	def test_busy_shops_of_one_key_do_not_use_up_the_lists_of_warehouses(self, connect):
+		"""A job makes a new connector each time; what is known of the warehouses comes with the rows."""
+		with self.open_sandbox(limits=Limits()) as sandbox:
+			sandbox.shop.group_warehouses()
+			shops = [
+				sandbox.shop.credentials_of(campaign)
+				for scheme in ("FBS", "Express")
+				for campaign in sandbox.shop.campaign_ids(scheme)
+			]
+			places = [records(read(connect(sandbox, shop), "warehouses"))[0] for shop in shops]
+			before = sandbox.journal.count("*/warehouses")
+			for minute in range(60):
+				for shop, place in zip(shops, places, strict=True):
+					row = level(
+						sandbox,
+						quantity=minute,
+						warehouse_id=place.external_id,
+						stock_group=place.stock_group,
+					)
+					assert connect(sandbox, shop).push_stock([row])[0].ok
+				sandbox.advance(60)
+			assert len(shops) > 1 and sandbox.journal.count("*/warehouses") == before
 
 	def test_which_kind_it_is_is_asked_once(self, sandbox, connect):
 		connector = connect(sandbox)

@@ -70,6 +70,21 @@ def test_fetched_warehouses_know_whose_number_they_share(cabinet, shop):
 	assert any(known.values())
 
 
+def test_stock_goes_out_with_what_the_mapping_knows_of_groups(cabinet, open_shop, books):
+	cabinet.shop.group_warehouses()
+	shop = open_shop(cabinet, charges_account=books.charges_account)
+	builders.run(shop, "listings")
+	builders.make_stock(books.company, dict.fromkeys(builders.link_all(shop), 20), books.warehouse)
+	cabinet.journal.clear()
+
+	log = builders.run(shop, "stock")
+
+	assert (log.status, log.failed) == ("Success", 0) and log.sent, builders.error_sentences(log)
+	# The way of cabinets without groups is not even tried.
+	assert cabinet.journal.count("/v3/businesses/*/warehouses") == 0
+	assert cabinet.journal.count("/v3/businesses/*/offers/stocks/update") == 0
+
+
 def _warehouses(shop: str):
 	page = get_shop(shop).connect().warehouses()
 	return [item.record for item in page.items]

@@ -46,6 +46,7 @@ class StockLevel(Record):
 	"""What the marketplace holds for a listing in a channel warehouse, or what it should hold.
 
 	`quantity` is what can still be sold: the vendor's own reservations are already taken off.
+	`stock_group` is the warehouse's where it is pushed (see ChannelWarehouse): as it was last told, maybe long ago.
 	"""
 
 	listing_id: ExternalId
@@ -53,6 +54,7 @@ class StockLevel(Record):
 	warehouse_id: ExternalId
 	quantity: Count
 	reserved: Count | None = None
+	stock_group: str | None = None
 
 
 class Price(Record):

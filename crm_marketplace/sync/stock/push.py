@@ -57,8 +57,16 @@ def push(shop: Shop, connector: Connector, run: Run, *, only_less: bool) -> bool
 
 
 def _send(shop: Shop, connector: Connector, run: Run, writer: bulk.Writer, batch: Sequence[tuple]) -> None:
+	groups = {row.channel_warehouse_id: row.stock_group or None for row in shop.doc.warehouses}
 	wanted = [
-		StockLevel(listing_id=row[2], offer_id=row[1], warehouse_id=row[3], quantity=row[4]) for row in batch
+		StockLevel(
+			listing_id=row[2],
+			offer_id=row[1],
+			warehouse_id=row[3],
+			quantity=row[4],
+			stock_group=groups.get(row[3]),
+		)
+		for row in batch
 	]
 	results = connector.push_stock(wanted)
 	for row, result in zip(batch, results, strict=True):

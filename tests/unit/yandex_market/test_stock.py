@@ -19,7 +19,7 @@ from crm_marketplace.integrations.marketplaces.yandex_market.stock import (
 )
 from crm_marketplace.integrations.paging import walk
 from crm_marketplace.integrations.records import PushResult, StockLevel
-from tests.unit.yandex_market.shop import AS_OF, BUSINESS, campaign
+from tests.unit.yandex_market.shop import AS_OF, BUSINESS, CAMPAIGN, campaign
 
 PUSH = endpoints.STOCK_PUSH.at(businessId=BUSINESS).path
 NOT_HERE = "Method is not available for business with warehouse groups"
@@ -27,8 +27,16 @@ NOT_HERE = "Method is not available for business with warehouse groups"
 FIRST, SECOND = "111", "222"
 
 
-def level(offer_id: str = "A-1", warehouse: str = "10", quantity: int = 5) -> StockLevel:
-	return StockLevel(listing_id=offer_id, offer_id=offer_id, warehouse_id=warehouse, quantity=quantity)
+def level(
+	offer_id: str = "A-1", warehouse: str = "10", quantity: int = 5, group: str | None = None
+) -> StockLevel:
+	return StockLevel(
+		listing_id=offer_id,
+		offer_id=offer_id,
+		warehouse_id=warehouse,
+		quantity=quantity,
+		stock_group=group,
+	)
 
 
 def row(offer_id: str = "A-1", free: int = 5, frozen: int = 1) -> dict[str, Any]:
@@ -55,9 +63,10 @@ def warehouses(*ids: int) -> dict[str, Any]:
 	return {"status": "OK", "result": {"warehouses": rows, "paging": {}}}
 
 
-def with_groups(cabinet) -> None:
+def with_groups(cabinet, *, is_known: bool = False) -> None:
 	"""Answer what finds out that the cabinet has groups, and its warehouses."""
-	cabinet.refuse(endpoints.WAREHOUSES, 400, NOT_HERE)
+	if not is_known:
+		cabinet.refuse(endpoints.WAREHOUSES, 400, NOT_HERE)
 	cabinet.campaigns(campaign(FIRST), campaign(SECOND))
 	group = {"groupInfo": {"id": 9, "name": "Все"}}
 	rows = [
@@ -305,6 +314,52 @@ def test_a_cabinet_with_groups_is_found_out_and_sent_to_by_shop(cabinet):
 	# Found out once.
 	assert cabinet.connector.push_stock([level("A-1", "30", 6)])[0].ok
 	assert cabinet.paths.count(PUSH) == 1
+
+
+@pytest.mark.parametrize("group", ["group:9", f"shop:{CAMPAIGN}"])
+def test_a_shop_whose_group_is_known_is_sent_to_at_once(shop, group):
+	"""The lists of warehouses may be asked for a hundred times an hour, by all shops of a key together."""
+	shop.answer(endpoints.GROUPED_STOCK_PUSH, {"status": "OK"}, campaignId=CAMPAIGN)
+	results = shop.connector.push_stock(
+		[level("A-1", "10", 5, group), level("A-2", "10", 7, group), level("A-1", "11", 8, group)]
+	)
+	assert [(result.ok, result.code) for result in results] == [
+		(True, None),
+		(True, None),
+		(False, "WAREHOUSE_GROUP"),
+	]
+	assert shop.paths == [campaign_path(CAMPAIGN)]
+	assert sent(shop, campaign_path(CAMPAIGN)) == [[sku("A-1", 5), sku("A-2", 7)]]
+
+
+def test_a_cabinet_whose_groups_are_known_is_asked_for_its_warehouses_only(cabinet):
+	with_groups(cabinet, is_known=True)
+	cabinet.answer(endpoints.GROUPED_STOCK_PUSH, {"status": "OK"}, campaignId=FIRST)
+	cabinet.answer(endpoints.GROUPED_STOCK_PUSH, {"status": "OK"}, campaignId=SECOND)
+	rows = [level("A-1", "10", 5, "group:9"), level("A-2", "30", 7, f"shop:{SECOND}")]
+	assert all(result.ok for result in cabinet.connector.push_stock(rows))
+	assert cabinet.paths.count(endpoints.GROUPED_WAREHOUSES.at(businessId=BUSINESS).path) == 1
+	assert PUSH not in cabinet.paths
+
+
+def test_a_cabinet_that_has_no_groups_any_more_is_found_out(shop):
+	shop.refuse(endpoints.GROUPED_STOCK_PUSH, 400, NOT_HERE, campaignId=CAMPAIGN)
+	shop.answer(endpoints.STOCK_PUSH, {"status": "OK"})
+	assert shop.connector.push_stock([level(group="group:9")])[0].ok
+	assert shop.paths == [campaign_path(CAMPAIGN), PUSH]
+
+
+def test_a_bad_row_of_a_known_group_does_not_cost_the_others(shop):
+	shop.refuse(endpoints.GROUPED_STOCK_PUSH, 400, "Offers not found: A-2", campaignId=CAMPAIGN)
+	shop.refuse(endpoints.STOCK_PUSH, 400, NOT_HERE)
+	shop.refuse(endpoints.WAREHOUSES, 400, NOT_HERE)
+	shop.campaigns(campaign(CAMPAIGN))
+	rows = [{"id": 10, "name": "Первый", "campaignId": int(CAMPAIGN), "groupInfo": {"id": 9, "name": "Все"}}]
+	shop.answer(endpoints.GROUPED_WAREHOUSES, {"status": "OK", "result": {"warehouses": rows, "paging": {}}})
+	shop.refuse(endpoints.GROUPED_STOCK_PUSH, 400, "Offers not found: A-2", campaignId=CAMPAIGN)
+	shop.answer(endpoints.GROUPED_STOCK_PUSH, {"status": "OK"}, campaignId=CAMPAIGN)
+	results = shop.connector.push_stock([level("A-1", group="group:9"), level("A-2", group="group:9")])
+	assert [result.ok for result in results] == [True, False]
 
 
 def test_a_group_has_one_number_the_smallest(cabinet):

@@ -130,7 +130,11 @@ def test_a_cabinet_with_groups_is_found_out_and_asked_again(shop):
 	records = found(shop)
 	assert list(records) == ["1", "3", "4"]
 	assert [record.scheme for record in records.values()] == [Scheme.FBS, Scheme.EXPRESS, Scheme.FBS]
-	assert [record.stock_group for record in records.values()] == ["group:9", None, None]
+	assert [record.stock_group for record in records.values()] == [
+		"group:9",
+		f"shop:{CAMPAIGN}",
+		f"shop:{CAMPAIGN}",
+	]
 	assert [record.is_active for record in records.values()] == [True, True, False]
 	asked = [body for _m, path, _q, body in shop.requests if path == "/v2/businesses/1043217/warehouses"]
 	assert asked == [{"components": ["STATUS"], "campaignIds": [int(CAMPAIGN)]}] * 2

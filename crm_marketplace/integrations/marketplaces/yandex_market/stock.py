@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crm_marketplace.integrations.errors import ConfigurationError
+from crm_marketplace.integrations.errors import ConfigurationError, RejectedError
 from crm_marketplace.integrations.marketplaces.yandex_market import endpoints, payloads
 from crm_marketplace.integrations.marketplaces.yandex_market.batches import send_rows
 from crm_marketplace.integrations.marketplaces.yandex_market.errors import (
@@ -30,7 +30,11 @@ from crm_marketplace.integrations.marketplaces.yandex_market.session import (
 	page_size,
 	part_of,
 )
-from crm_marketplace.integrations.marketplaces.yandex_market.warehouses import ListsYandexMarketWarehouses
+from crm_marketplace.integrations.marketplaces.yandex_market.warehouses import (
+	GROUP,
+	SHOP,
+	ListsYandexMarketWarehouses,
+)
 from crm_marketplace.integrations.paging import bad_token, pack_token, unpack_token
 from crm_marketplace.integrations.records import Fetched, Page, PushResult, StockLevel
 from crm_marketplace.integrations.translation import identity, rows, translate
@@ -81,7 +85,8 @@ class SyncsYandexMarketStock(ListsYandexMarketWarehouses):
 
 	def push_stock(self, levels: Sequence[StockLevel]) -> Sequence[PushResult]:
 		"""Set what can be ordered. One request; in a cabinet with groups one per shop among the rows, after
-		those that find it out. More only where the vendor refuses the batch because of some of its rows.
+		those that find it out where no `stock_group` tells it. More only where the vendor refuses the batch
+		because of some of its rows.
 
 		Raises:
 			ValueError: more rows than the vendor takes.
@@ -127,9 +132,15 @@ class SyncsYandexMarketStock(ListsYandexMarketWarehouses):
 	# --- sending -------------------------------------------------------------------------------
 
 	def _send_stock(self, levels: Sequence[StockLevel]) -> dict[tuple[str, str], RowMeaning | None]:
-		"""Fate of each row. Which kind of cabinet it is shows when the method for the usual kind is refused:
-		asking for it each time would cost more requests than the vendor allows.
+		"""Fate of each row. Which kind of cabinet it is say the rows, or it shows when the method for the usual
+		kind is refused: asking for it each time would cost more requests than the vendor allows.
 		"""
+		if any((level.stock_group or "").startswith((GROUP, SHOP)) for level in levels):
+			try:
+				return self._send_to_known_groups(levels)
+			except (RejectedError, ConfigurationError):
+				# Some row is bad, or the cabinet has no groups any more: both are found out below.
+				self.knows_groups = False
 		if "all_warehouses" not in vars(self):
 			try:
 				self._send_to_warehouses(levels)
@@ -154,6 +165,20 @@ class SyncsYandexMarketStock(ListsYandexMarketWarehouses):
 			for level in levels
 		]
 		self.call(endpoints.STOCK_PUSH, {"skuItems": items})
+
+	def _send_to_known_groups(self, levels: Sequence[StockLevel]) -> dict[tuple[str, str], RowMeaning | None]:
+		"""The same as `_send_to_groups`. In one shop it takes no list of warehouses: what is sent is the shop's."""
+		if self.own_campaign is None or len({level.stock_group for level in levels}) > 1:
+			self.knows_groups = True
+			return self._send_to_groups(levels)
+		smallest: dict[str, int] = {}
+		for level in levels:
+			smallest[level.offer_id] = min(level.quantity, smallest.get(level.offer_id, level.quantity))
+		self._send_to_campaign(self.own_campaign, smallest)
+		return {
+			_key(level): None if level.quantity == smallest[level.offer_id] else SAME_GROUP
+			for level in levels
+		}
 
 	def _send_to_groups(self, levels: Sequence[StockLevel]) -> dict[tuple[str, str], RowMeaning | None]:
 		"""One number for each product and group: the smallest one asked for, so that nothing is promised twice."""

@@ -2,7 +2,8 @@
 
 The two kinds of cabinets have methods of their own for warehouses and for stock. Which kind it is says the
 first answer: the method for cabinets without groups is refused in one with groups. UNCONFIRMED: with which
-code; any refusal of the request itself is taken for it.
+code; any refusal of the request itself is taken for it. What was found out is kept in `stock_group`: both lists
+of warehouses may be asked for 100 times an hour only, by all shops of a key together.
 """
 
 from __future__ import annotations
@@ -29,10 +30,15 @@ from crm_marketplace.integrations.translation import identity, rows, translate
 from crm_marketplace.integrations.transport import Answer
 
 WAREHOUSE_PAGE = 30
+# What holds one number of a product, as `stock_group` says it: with groups a group, or a shop without one (stock is
+# sent to the shop, whichever warehouse it is for); without groups a warehouse.
+GROUP, SHOP, WAREHOUSE = "group:", "shop:", "warehouse:"
 SWITCHED_OFF_BY_SELLER = "DISABLED_MANUALLY"
 
 
 class ListsYandexMarketWarehouses(YandexMarketSession):
+	knows_groups = False  # somebody said that the cabinet has groups, so that need not be found out
+
 	def warehouses(self, token: str | None = None) -> Page[ChannelWarehouse]:
 		"""Up to 30 warehouses that can ship what the shop sells. One request; one more at first in a cabinet
 		with groups, and one to know how the shop works. See `ListsWarehouses`.
@@ -56,7 +62,7 @@ class ListsYandexMarketWarehouses(YandexMarketSession):
 	def _warehouse_page(self, position: Mapping[str, Any]) -> tuple[Answer, bool]:
 		"""A page of warehouses, and whether the cabinet has groups."""
 		params = {"limit": WAREHOUSE_PAGE, "pageToken": page_of(position)}
-		if not position.get("grouped"):
+		if not position.get("grouped") and not self.knows_groups:
 			try:
 				return self.call(endpoints.WAREHOUSES, params=params), False
 			except (RejectedError, ConfigurationError):
@@ -128,7 +134,7 @@ def _warehouse(payload: payloads.Warehouse, schemes: Sequence[Scheme]) -> Channe
 		scheme=scheme,
 		is_active=bool(available),
 		vendor_status=model.api_availability,
-		stock_group=f"warehouse:{payload.id}",
+		stock_group=f"{WAREHOUSE}{payload.id}",
 	)
 
 
@@ -144,7 +150,9 @@ def _grouped_warehouse(payload: payloads.GroupedWarehouse, schemes: Sequence[Sch
 		scheme=scheme,
 		is_active=status.status != SWITCHED_OFF_BY_SELLER,
 		vendor_status=status.status,
-		stock_group=f"group:{payload.group_info.id}" if payload.group_info else None,
+		stock_group=f"{GROUP}{payload.group_info.id}"
+		if payload.group_info
+		else f"{SHOP}{payload.campaign_id}",
 	)
 
 
