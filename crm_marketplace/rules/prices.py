@@ -2,7 +2,8 @@
 
 The price comes from the shop's Price List; rules raise, round and bound it. Three guards hold a price back
 instead of sending it: no sense (zero, wrong currency), a loss (under cost, expected fees and the margin
-asked for, or a cost nobody can compare it with), and a leap (more than the shop allows in one run: usually a slip of the keyboard).
+asked for, or a cost it cannot be compared with), and a leap (more than the shop allows in one run: usually
+a slip of the keyboard).
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class PricedItem:
 	Args:
 		qty: units in one sale.
 		rate: from the Price List, tax included; None when it has none.
-		cost: what a unit costs us (valuation rate, else last purchase rate), in the currency of costs; None when
-			nobody knows.
+		cost: what a unit costs us (valuation rate, else last purchase rate), in the currency of costs; None
+			when nobody knows.
 	"""
 
 	item_code: str
@@ -150,7 +151,7 @@ class PriceTerm:
 
 @dataclass(frozen=True, slots=True)
 class PriceDecision:
-	"""What a listing should cost. With a hold nothing is sent. Sums are in the policy's currency, the cost too."""
+	"""What a listing should cost. With a hold nothing is sent. Sums are in the policy's currency."""
 
 	price: Decimal = Decimal(0)
 	terms: tuple[PriceTerm, ...] = ()

@@ -122,7 +122,7 @@ def merge_warehouses(
 				updated += 1
 	gone = set(rows) - {warehouse.external_id for warehouse in found} - set(unread)
 	if not set(unread) <= set(rows):
-		gone = set()  # one that hides its id may be any of them
+		gone = set()  # under an id we do not know may be any of them
 	for external_id in gone:
 		for row in rows[external_id]:
 			row.is_active = 0

@@ -9,8 +9,8 @@ import frappe
 
 def selling_rate(currency: str, own: str, day: date) -> float | None:
 	"""Units of `own` for one of `currency`: the Currency Exchange that ERPNext itself would take on that day
-	(erpnext.setup.utils.get_exchange_rate). None where there is none: ERPNext asks a service outside then, which
-	is no basis for what happens by itself.
+	(erpnext.setup.utils.get_exchange_rate). None where there is none: ERPNext asks a service outside then,
+	which is no basis for what happens by itself.
 	"""
 	settings = frappe.get_cached_doc("Accounts Settings")
 	filters = [

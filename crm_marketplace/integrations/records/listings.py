@@ -46,7 +46,8 @@ class StockLevel(Record):
 	"""What the marketplace holds for a listing in a channel warehouse, or what it should hold.
 
 	`quantity` is what can still be sold: the vendor's own reservations are already taken off.
-	`stock_group` is the warehouse's where it is pushed (see ChannelWarehouse): as it was last told, maybe long ago.
+	`stock_group`, of a level that is pushed, is its warehouse's as it was last told, maybe long ago (see
+	ChannelWarehouse).
 	"""
 
 	listing_id: ExternalId

@@ -183,8 +183,8 @@ def _offers(shop: Shop, stream: str) -> bool:
 
 
 def _check_may_start(shop: Shop, stream: str) -> None:
-	"""Say why a button may not start the stream, where it may not. Streams that are off may be started, as may
-	those of a shop that is not enabled yet, but prices are nothing to try out.
+	"""Say why a button may not start the stream, where it may not. Streams that are off may be started, as
+	may those of a shop that is not enabled yet, but prices are nothing to try out.
 	"""
 	if stream not in BUTTON_STREAMS or not _offers(shop, stream):
 		frappe.throw(_("This marketplace has no stream called {0}.").format(frappe.utils.escape_html(stream)))

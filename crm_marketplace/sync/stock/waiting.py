@@ -1,4 +1,4 @@
-"""Goods in orders that no submitted Sales Order reserves: held, unprocessed, ignored, or by policy without one."""
+"""Goods in orders that no submitted Sales Order reserves: held, unprocessed, ignored, by policy without one."""
 
 from __future__ import annotations
 

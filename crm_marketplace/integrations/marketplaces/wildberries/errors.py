@@ -169,7 +169,8 @@ class RowMeaning:
 
 	Args:
 		retry_after: seconds; None: only a person can help.
-		code: the core's word for it, where it has one (`connector.NOT_FOR_WAREHOUSE`); else the vendor's is told.
+		code: the core's word for it, where it has one (`connector.NOT_FOR_WAREHOUSE`); else the vendor's is
+			told.
 	"""
 
 	sentence: str

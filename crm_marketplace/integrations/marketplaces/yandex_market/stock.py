@@ -132,8 +132,8 @@ class SyncsYandexMarketStock(ListsYandexMarketWarehouses):
 	# --- sending -------------------------------------------------------------------------------
 
 	def _send_stock(self, levels: Sequence[StockLevel]) -> dict[tuple[str, str], RowMeaning | None]:
-		"""Fate of each row. Which kind of cabinet it is say the rows, or it shows when the method for the usual
-		kind is refused: asking for it each time would cost more requests than the vendor allows.
+		"""Fate of each row. Which kind of cabinet it is the rows say, or it shows when the method for the
+		usual kind is refused: asking for it each time would cost more requests than the vendor allows.
 		"""
 		if any((level.stock_group or "").startswith((GROUP, SHOP)) for level in levels):
 			try:
@@ -167,7 +167,7 @@ class SyncsYandexMarketStock(ListsYandexMarketWarehouses):
 		self.call(endpoints.STOCK_PUSH, {"skuItems": items})
 
 	def _send_to_known_groups(self, levels: Sequence[StockLevel]) -> dict[tuple[str, str], RowMeaning | None]:
-		"""The same as `_send_to_groups`. In one shop it takes no list of warehouses: what is sent is the shop's."""
+		"""As `_send_to_groups`, but one shop needs no list of warehouses: what is sent is the shop's."""
 		if self.own_campaign is None or len({level.stock_group for level in levels}) > 1:
 			self.knows_groups = True
 			return self._send_to_groups(levels)

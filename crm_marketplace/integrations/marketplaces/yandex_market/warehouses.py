@@ -2,8 +2,8 @@
 
 The two kinds of cabinets have methods of their own for warehouses and for stock. Which kind it is says the
 first answer: the method for cabinets without groups is refused in one with groups. UNCONFIRMED: with which
-code; any refusal of the request itself is taken for it. What was found out is kept in `stock_group`: both lists
-of warehouses may be asked for 100 times an hour only, by all shops of a key together.
+code; any refusal of the request itself is taken for it. What was found out is kept in `stock_group`: both
+lists of warehouses may be asked for 100 times an hour only, by all shops of a key together.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from crm_marketplace.integrations.translation import identity, rows, translate
 from crm_marketplace.integrations.transport import Answer
 
 WAREHOUSE_PAGE = 30
-# What holds one number of a product, as `stock_group` says it: with groups a group, or a shop without one (stock is
-# sent to the shop, whichever warehouse it is for); without groups a warehouse.
+# What holds one number of a product, as `stock_group` says it: with groups a group, or a shop that is in none
+# (stock is sent to the shop, whichever warehouse it is for); without groups a warehouse.
 GROUP, SHOP, WAREHOUSE = "group:", "shop:", "warehouse:"
 SWITCHED_OFF_BY_SELLER = "DISABLED_MANUALLY"
 
