@@ -81,13 +81,14 @@ crm_marketplace.DealBoard = class DealBoard {
 	async load(pipeline) {
 		const question = (this.question = {});
 		const view = this.view;
+		const told = [...this.changed]; // of what changes from here on the answer may know nothing
 		const args = { pipeline: pipeline || (this.pipeline && this.pipeline.name), filters: this.filters.values };
 		const answer =
 			view === "forecast"
 				? await crm_marketplace.deals.call("forecast.forecast_page", { ...args, month: this.forecast.month })
 				: await crm_marketplace.deals.call("board.board_page", { ...args, sort: this.filters.sort });
 		if (question !== this.question) return;
-		this.changed.clear();
+		for (const name of told) this.changed.delete(name);
 		if (!answer.pipeline) return this.show_first_day(answer.may_make);
 		Object.assign(this, {
 			pipeline: answer.pipeline,
