@@ -230,7 +230,9 @@ class ListsOrders(Protocol):
 	) -> Page[Order]:
 		"""Orders changed in [since, until) (aware UTC), every scheme. May return unchanged ones too.
 
-		The answer to one window is complete when the last page is read; the core moves its cursor then.
+		The answer to one window is complete when the last page is read; the core moves its cursor then. Nobody
+		waits for orders from the marketplace's own warehouses, so where a list of them cannot be read, the walk
+		ends without them and its last page says why (`Page.left_out`).
 
 		Args:
 			with_fbo: False leaves out orders from the marketplace's own warehouses where they cost requests of

@@ -50,6 +50,14 @@ class TestOzon(ConnectorConformance):
 		sandbox.fault("out_of_order", path="/v1/returns/list", times=3)
 		assert set(ids(read(connect(sandbox), "returns", 10))) == set(sandbox.return_ids())
 
+	@pytest.mark.parametrize("kind", ["503", "drop_connection", "html"])
+	def test_a_list_of_fbo_that_fails_does_not_cost_the_others(self, sandbox, connect, naps, kind):
+		connector = connect(sandbox)
+		order_id = sandbox.create_order(scheme="FBS")
+		sandbox.fault(kind, path="/v3/posting/fbo/list", times=1000)
+		for method in ("order_changes", "orders_created"):
+			assert order_id in ids(read(connector, method))
+
 	def test_labels_are_waited_for_and_fetched_without_the_key(self, sandbox, connect, naps):
 		connector = connect(sandbox)
 		label = connector.labels([one(connector, self.packed_order(sandbox))])

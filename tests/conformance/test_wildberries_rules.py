@@ -379,6 +379,16 @@ class TestOrders(WildberriesBase):
 			assert order_id in self.changes(connector, since, sandbox)
 			assert sandbox.journal.count("/api/analytics/v1/order-feed") == 2
 
+	@pytest.mark.parametrize("kind", ["503", "drop_connection", "html"])
+	def test_a_feed_that_fails_does_not_cost_the_others(self, sandbox, connect, naps, kind):
+		connector = connect(sandbox)
+		since = sandbox.clock.now() - timedelta(hours=1)
+		order_id = sandbox.create_order(scheme="FBS")
+		sandbox.advance(timedelta(seconds=5))
+		sandbox.fault(kind, path="/api/analytics/v1/order-feed", times=1000)
+		assert order_id in self.changes(connector, since, sandbox)
+		assert order_id in ids(read(connector, "orders_created"))
+
 	def changes(self, connector: Any, since: Any, sandbox: Sandbox) -> set[str]:
 		found: list[Any] = []
 		token = None

@@ -31,8 +31,10 @@ class Page(Generic[RecordT]):
 	"""One page of a list. `token` is what to ask the next one with, None on the last.
 
 	`as_of` is the remote clock (UTC) when the page was made; cursors follow it, never our clock.
+	`left_out` says why a part of the list that can wait is not in it, where that could not be read.
 	"""
 
 	items: tuple[Fetched[RecordT], ...]
 	token: str | None = None
 	as_of: datetime | None = None
+	left_out: IntegrationError | None = None

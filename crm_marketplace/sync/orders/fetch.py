@@ -187,3 +187,5 @@ def _tell_errors(page: Page[Order], run: Run) -> None:
 				else ContractError(detail=repr(item.error))
 			)
 			run.add_error(error, item.external_id)
+	if page.left_out is not None:
+		run.add_error(page.left_out)

@@ -16,6 +16,7 @@ from crm_marketplace.integrations.errors import (
 	PermissionMissing,
 	RateLimited,
 	RejectedError,
+	TemporaryError,
 )
 from crm_marketplace.integrations.marketplaces.ozon import endpoints, orders
 from crm_marketplace.integrations.marketplaces.ozon.session import stamp
@@ -150,16 +151,31 @@ def test_a_key_without_fbs_is_told(shop):
 		shop.connector.order_changes(SINCE, NOW)
 
 
-@pytest.mark.parametrize("phase", [endpoints.FBS_LIST, endpoints.FBO_LIST])
-def test_a_key_revoked_in_between_is_told(shop, phase):
-	token = None
-	if phase is endpoints.FBO_LIST:
-		shop.answer(endpoints.FBS_LIST, page())
-		token = shop.connector.order_changes(SINCE, NOW).token
-	shop.refuse(phase, 403, "Api-key is deactivated, use another one or generate a new one", 7)
+def test_a_key_revoked_is_told(shop):
+	shop.refuse(endpoints.FBS_LIST, 403, "Api-key is deactivated, use another one or generate a new one", 7)
 	with pytest.raises(AuthenticationError) as caught:
-		shop.connector.order_changes(SINCE, NOW, token)
+		shop.connector.order_changes(SINCE, NOW)
 	assert not isinstance(caught.value, PermissionMissing)
+
+
+@pytest.mark.parametrize(
+	("status", "body", "error"),
+	[
+		(503, {"message": "out of order"}, TemporaryError),
+		(500, {"message": "Circle is open"}, RateLimited),
+		(400, {"message": "Invalid cursor"}, RejectedError),
+		(403, {"code": 7, "message": "Api-key is deactivated, use another one"}, AuthenticationError),
+		(200, {"postings": {}, "has_next": False}, ContractError),
+	],
+)
+@pytest.mark.parametrize("method", ["order_changes", "orders_created"])
+def test_fbs_does_not_wait_for_a_list_of_fbo_that_fails(shop, method, status, body, error):
+	shop.answer(endpoints.FBS_LIST, page(fbs(1)))
+	shop.answer(endpoints.FBO_LIST, body, status=status)
+	ask = getattr(shop.connector, method)
+	found = list(walk(lambda token, limit: ask(SINCE, NOW, token, limit)))
+	assert [ids(one) for one in found] == [["10-0001-1"], []]
+	assert isinstance(found[-1].left_out, error) and found[0].left_out is None
 
 
 def test_a_bad_posting_does_not_cost_the_others(shop):

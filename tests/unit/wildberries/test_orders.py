@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from crm_marketplace.integrations.errors import ContractError, RateLimited, RejectedError
+from crm_marketplace.integrations.errors import (
+	AuthenticationError,
+	ContractError,
+	RateLimited,
+	RejectedError,
+	TemporaryError,
+)
 from crm_marketplace.integrations.marketplaces.wildberries import endpoints
 from crm_marketplace.integrations.marketplaces.wildberries.tasks import read_task
 from crm_marketplace.integrations.paging import walk
@@ -213,6 +219,29 @@ def test_a_feed_that_is_used_up_is_done_without_where_it_comes_again(shop, until
 
 
 @pytest.mark.parametrize(
+	("status", "body", "error"),
+	[
+		(503, {"title": "out of order"}, TemporaryError),
+		(400, {"title": "bad request", "detail": "snapshot is too old"}, RejectedError),
+		(401, {"title": "unauthorized", "detail": "token problem"}, AuthenticationError),
+		(200, {"data": None}, ContractError),
+	],
+)
+@pytest.mark.parametrize("method", ["order_changes", "orders_created"])
+def test_tasks_do_not_wait_for_a_feed_that_fails(shop, method, status, body, error):
+	shop.answer(endpoints.ORDER_FEED, body, status=status)
+	page = getattr(shop.connector, method)(NOW - HOUR, NOW, '{"phase":"feed"}')
+	assert (page.items, page.token) == ((), None)
+	assert isinstance(page.left_out, error)
+
+
+def test_a_place_in_the_feed_that_leads_nowhere_ends_the_walk(shop):
+	page = shop.connector.order_changes(NOW - HOUR, NOW, '{"phase":"feed","offset":"x"}')
+	assert page.token is None and isinstance(page.left_out, ContractError)
+	assert shop.requests == []
+
+
+@pytest.mark.parametrize(
 	"token",
 	[
 		"neither here nor there",
@@ -221,7 +250,6 @@ def test_a_feed_that_is_used_up_is_done_without_where_it_comes_again(shop, until
 		'{"phase":"fbs","piece":"x"}',
 		'{"phase":"fbs","next":"x"}',
 		'{"phase":"dbs_new","after":"x"}',
-		'{"phase":"feed","offset":"x"}',
 	],
 )
 def test_tokens_that_lead_nowhere(shop, token):

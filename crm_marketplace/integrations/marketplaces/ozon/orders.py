@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_marketplace.integrations.errors import PermissionMissing, RejectedError
+from crm_marketplace.integrations.errors import (
+	IntegrationError,
+	PermissionMissing,
+	RateLimited,
+	RejectedError,
+)
 from crm_marketplace.integrations.marketplaces.ozon import endpoints
 from crm_marketplace.integrations.marketplaces.ozon.postings import read_posting
 from crm_marketplace.integrations.marketplaces.ozon.session import (
@@ -135,16 +140,30 @@ class ListsOzonOrders(OzonSession):
 			return Page(())
 		if not 0 <= piece < len(phases[phase]):
 			raise bad_token()
-		start, end = phases[phase][piece]
-		filter_ = {"since": stamp(start), "to": stamp(end, up=True)}
 		if phase == FBS:
-			answer = self._ask(endpoints.FBS_LIST, {**filter_, **extra}, position, limit, WITH_FBS)
-		else:
-			try:
-				answer = self._ask(endpoints.FBO_LIST, filter_, position, limit, WITH)
-			except PermissionMissing:
-				# Told by the credentials check; FBS orders must not wait for it.
-				return Page(())
+			return self._piece(phases, phase, piece, extra, position, limit)
+		# FBS orders must not wait for FBO ones: a walk that cannot go on in their list ends without them.
+		try:
+			return self._piece(phases, phase, piece, {}, position, limit)
+		except PermissionMissing:
+			return Page(())  # told by the credentials check
+		except IntegrationError as error:
+			return Page((), left_out=error)
+
+	def _piece(
+		self,
+		phases: Mapping[str, list[Period]],
+		phase: str,
+		piece: int,
+		extra: Mapping[str, Any],
+		position: Mapping[str, Any],
+		limit: int | None,
+	) -> Page[Order]:
+		"""A page of a period of a phase, with the token of what follows it."""
+		start, end = phases[phase][piece]
+		filter_ = {"since": stamp(start), "to": stamp(end, up=True), **extra}
+		endpoint, with_ = (endpoints.FBS_LIST, WITH_FBS) if phase == FBS else (endpoints.FBO_LIST, WITH)
+		answer = self._ask(endpoint, filter_, position, limit, with_)
 		cursor = next_cursor(answer.data)
 		if cursor is not None:
 			return _page(answer, pack_token(phase=phase, piece=piece, cursor=cursor))

@@ -12,7 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_marketplace.integrations.errors import PermissionMissing, RateLimited, RejectedError, _
+from crm_marketplace.integrations.errors import (
+	IntegrationError,
+	PermissionMissing,
+	RateLimited,
+	RejectedError,
+	_,
+)
 from crm_marketplace.integrations.marketplaces.wildberries.feed import ReadsWildberriesFeed
 from crm_marketplace.integrations.marketplaces.wildberries.models import (
 	DBS,
@@ -123,7 +129,12 @@ class ListsWildberriesOrders(ReadsWildberriesTasks, ReadsWildberriesFeed):
 		if since >= until:
 			return Page(())
 		if phase == FEED:
-			part = self._fed_part(since, until, position, limit, is_change)
+			try:
+				part = self._fed_part(since, until, position, limit, is_change)
+			except RateLimited:
+				raise  # it goes on from here in a moment
+			except IntegrationError as error:
+				return Page((), left_out=error)  # tasks must not wait for another host
 		elif phase == DBS_NEW:
 			part = self.new_part(DBS, position, limit)
 		else:
