@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from crm_marketplace.integrations.errors import ContractError, _
+from crm_marketplace.integrations.errors import ContractError, IntegrationError, RejectedError, _
 from crm_marketplace.integrations.records import Page, RecordT
 from crm_marketplace.integrations.transport import PageTooLarge
 
@@ -53,6 +53,31 @@ def walk(
 		seen_tokens.add(page.token)
 		last_ids, token = ids, page.token
 		count += 1
+
+
+def walk_on(
+	fetch: Callable[[str | None, int], Page[RecordT]],
+	token: str | None,
+	*,
+	limit: int = 100,
+	begun_anew: Callable[[IntegrationError], None] = lambda _error: None,
+) -> Iterator[Page[RecordT]]:
+	"""Yield pages from a token saved by an earlier walk on. Where that leads nowhere any more, because it
+	expired or is of another account, the list is read from its beginning, once.
+
+	Args:
+		begun_anew: told why.
+	"""
+	pages = walk(fetch, token=token, limit=limit)
+	if token is not None:
+		try:
+			first = next(pages)
+		except (ContractError, RejectedError) as error:
+			begun_anew(error)
+			pages = walk(fetch, limit=limit)
+		else:
+			yield first
+	yield from pages
 
 
 def pack_token(**position: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import frappe
 
-from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.paging import walk_on
 from crm_marketplace.integrations.records import Fetched, Listing, ListingState, Page
 from crm_marketplace.sync import clock, matching
 from crm_marketplace.sync.runs import Run
@@ -31,7 +31,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	def fetch(token: str | None, limit: int) -> Page[Listing]:
 		return connector.listings(token, limit)
 
-	for page in walk(fetch, token=position.get("token"), limit=PAGE):
+	for page in walk_on(fetch, position.get("token"), limit=PAGE, begun_anew=run.begin_list_anew):
 		store_page(shop, page.items, run, mark)
 		position["token"] = page.token
 		state.save_position(position)

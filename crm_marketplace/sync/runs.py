@@ -152,6 +152,13 @@ class Run:
 		if not group.trace and error.__traceback__:
 			group.trace = "".join(traceback.format_exception(error))[-6000:]
 
+	def begin_list_anew(self, error: IntegrationError) -> None:
+		"""The place a list was left at is of no use any more. Nothing is lost by it, so the run is none the
+		worse."""
+		frappe.logger("marketplace").warning(
+			"%s of %s: the list is read from its beginning: %s", self.stream, self.shop, error.kind
+		)
+
 	def observe(self, record: RequestRecord) -> None:
 		"""Observer of the transport."""
 		self.requests["requests"] += 1

@@ -117,6 +117,17 @@ def follow_shop(shop) -> None:
 		frappe.db.set_value("Marketplace Stream", state.name, {"enabled": 0}, update_modified=False)
 
 
+def forget_places(shop: str) -> None:
+	"""Lists that were left half-way are read from their beginning: their places are of another account, or of
+	another server. Cursors are times, and stay."""
+	frappe.db.set_value(
+		"Marketplace Stream",
+		{"shop": shop, "page_token": ("is", "set")},
+		{"page_token": None, "window_until": None},
+		update_modified=False,
+	)
+
+
 def due(limit: int = 200) -> list[frappe._dict]:
 	"""Enabled streams whose time has come: one query.
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import frappe
 
-from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.paging import walk_on
 from crm_marketplace.integrations.records import Page, Record
 from crm_marketplace.sync import clock
 from crm_marketplace.sync.runs import Run
@@ -47,7 +47,8 @@ def walk_changes(
 
 	A window that does not fit into one job keeps its place (`state.position`) and goes on in the next. The
 	cursor then becomes the time of the window's first page: by the marketplace's clock or ours, whichever is
-	behind. A wrong clock, on either side, makes us read some changes twice, and miss none.
+	behind. A wrong clock, on either side, makes us read some changes twice, and miss none. A place the
+	marketplace does not take any more costs the window's first pages once more.
 
 	Args:
 		window: makes a new position: `since`, `until`, and whatever `fetch` wants to be told again.
@@ -60,7 +61,7 @@ def walk_changes(
 	def page_of(token: str | None, limit: int) -> Page[RecordT]:
 		return fetch(since, until, token, limit, position)
 
-	for page in walk(page_of, token=position.get("token"), limit=limit):
+	for page in walk_on(page_of, position.get("token"), limit=limit, begun_anew=run.begin_list_anew):
 		if not position.get("as_of"):
 			now = clock.utc_now()
 			position["as_of"] = clock.to_text(min(page.as_of or now, now, until))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from crm_marketplace.integrations.connector import Connector
-from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.paging import walk_on
 from crm_marketplace.integrations.records import Money, Page, Price
 from crm_marketplace.sync import bulk, clock
 from crm_marketplace.sync.prices import rows
@@ -25,7 +25,7 @@ def read(shop: Shop, connector: Connector, run: Run, state: Stream) -> bool:
 	def fetch(token: str | None, limit: int) -> Page[Price]:
 		return connector.prices(token, limit=limit)
 
-	for page in walk(fetch, token=state.position.get("token"), limit=PAGE):
+	for page in walk_on(fetch, state.position.get("token"), limit=PAGE, begun_anew=run.begin_list_anew):
 		_store(shop, [item.record for item in page.items if item.record])
 		for item in page.items:
 			if item.error is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from crm_marketplace.integrations.paging import walk
+from crm_marketplace.integrations.paging import walk_on
 from crm_marketplace.integrations.records import Page, StockLevel
 from crm_marketplace.sync import bulk, clock
 from crm_marketplace.sync.runs import Run
@@ -23,7 +23,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	def fetch(token: str | None, limit: int) -> Page[StockLevel]:
 		return connector.stock_levels(token, limit=limit)
 
-	for page in walk(fetch, token=state.position.get("token"), limit=PAGE):
+	for page in walk_on(fetch, state.position.get("token"), limit=PAGE, begun_anew=run.begin_list_anew):
 		differing += compare(shop, [item.record for item in page.items if item.record])
 		for item in page.items:
 			if item.error is not None:

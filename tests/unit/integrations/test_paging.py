@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm_marketplace.integrations.errors import ContractError
-from crm_marketplace.integrations.paging import pack_token, unpack_token, walk
+from crm_marketplace.integrations.errors import ContractError, RejectedError, TemporaryError
+from crm_marketplace.integrations.paging import pack_token, unpack_token, walk, walk_on
 from crm_marketplace.integrations.records import Fetched, Page
 from crm_marketplace.integrations.transport import PageTooLarge
 
@@ -88,3 +88,60 @@ def test_tokens_survive():
 def test_a_token_that_is_none(token):
 	with pytest.raises(ContractError, match="saved position"):
 		unpack_token(token)
+
+
+# --- going on from a saved place -------------------------------------------------------------------
+
+
+class Refusing(Shelf):
+	"""A shelf that does not know one of its tokens any more."""
+
+	def __init__(self, size: int, token: str, error: Exception) -> None:
+		super().__init__(size)
+		self.refused, self.error = token, error
+
+	def fetch(self, token: str | None, limit: int) -> Page:
+		page = super().fetch(token, limit)
+		if token == self.refused:
+			raise self.error
+		return page
+
+
+@pytest.mark.parametrize("token", [None, "20"])
+def test_goes_on_from_a_saved_token(token):
+	shelf = Shelf(30)
+	assert ids(walk_on(shelf.fetch, token, limit=10)) == [
+		str(number) for number in range(int(token or 0), 30)
+	]
+	assert shelf.asked[0] == (token, 10)
+
+
+@pytest.mark.parametrize("error", [ContractError(), RejectedError()])
+def test_a_saved_token_that_leads_nowhere_begins_the_list_anew(error):
+	told = []
+	shelf = Refusing(30, "17", error)
+	assert ids(walk_on(shelf.fetch, "17", limit=10, begun_anew=told.append)) == [str(n) for n in range(30)]
+	assert told == [error]
+
+
+def test_a_saved_token_that_leads_to_itself_begins_the_list_anew():
+	def fetch(token: str | None, limit: int) -> Page:
+		if token == "same":
+			return Page((Fetched("1", 1),), "same")
+		return Page((Fetched("1", 1),))
+
+	assert ids(walk_on(fetch, "same", limit=10)) == ["1"]
+
+
+def test_a_list_is_begun_anew_once():
+	shelf = Refusing(30, "10", ContractError())
+	with pytest.raises(ContractError):
+		list(walk_on(shelf.fetch, "10", limit=10))
+	assert [token for token, _limit in shelf.asked] == ["10", None, "10"]
+
+
+def test_what_passes_by_itself_costs_no_place():
+	shelf = Refusing(30, "17", TemporaryError())
+	with pytest.raises(TemporaryError):
+		list(walk_on(shelf.fetch, "17", limit=10))
+	assert len(shelf.asked) == 1

@@ -167,7 +167,7 @@ class MarketplaceShop(Document):
 				frappe.throw(_("{0} cannot be more than 100 %.").format(_(self.meta.get_label(field))))
 
 	def forget_checked_connection(self) -> None:
-		"""Other credentials: what the last check said is no longer true."""
+		"""Other credentials: what the last check said is no longer true, and places in lists lead nowhere."""
 		slots = ("public_credential_1", "public_credential_2", "server_address")
 		secrets = ("secret_credential_1", "secret_credential_2")
 		changed = any(self.has_value_changed(slot) for slot in slots) or any(
@@ -175,6 +175,7 @@ class MarketplaceShop(Document):
 		)
 		if changed and not self.is_new():
 			self.connection_status = "Not Checked"
+			streams.forget_places(self.name)
 
 	def make_webhook_secret(self) -> None:
 		if self.webhooks_enabled and not self.webhook_digest:
