@@ -16,6 +16,7 @@ from crm_marketplace.sync import announce
 
 CHANGED = "marketplace_changed_items"
 OF_SHOP = "marketplace_changed_items_of_shop"
+UNSENT = "marketplace_shops_with_unsent_stock"
 STARTED_BY = "Change"
 # Of the documents in the hooks: what they sell, pack, need for production, and give to subcontractors.
 TABLES = ("items", "packed_items", "required_items", "mr_items", "supplied_items")
@@ -63,6 +64,38 @@ def dispatch() -> list[str]:
 		frappe.cache.sadd(f"{OF_SHOP}:{shop}", *codes)
 		scheduler.enqueue(shop, "stock", started_by=STARTED_BY)
 	return sorted(by_shop)
+
+
+def send_later(shop: str) -> None:
+	"""Numbers of the shop could not be sent yet: the next tick queues a run for them."""
+	try:
+		frappe.cache.sadd(UNSENT, shop)
+	except RedisError:
+		# The numbers are kept as pending, and the regular stock run sends them.
+		frappe.logger("marketplace").warning("unsent stock could not be remembered", exc_info=True)
+
+
+def send_unsent() -> list[str]:
+	"""Queue a stock run for each shop that could not send everything. Returns the shops. One query, none
+	where nothing waits."""
+	try:
+		waiting = take_set(UNSENT)
+	except RedisError:
+		frappe.logger("marketplace").warning("unsent stock could not be read", exc_info=True)
+		return []
+	if not waiting:
+		return []
+	from crm_marketplace.sync import scheduler  # the scheduler's tick calls this
+
+	shops = frappe.get_all(
+		"Marketplace Stream",
+		filters={"shop": ("in", sorted(waiting)), "stream": "stock", "enabled": 1},
+		pluck="shop",
+		order_by="shop",
+	)
+	for shop in shops:
+		scheduler.enqueue(shop, "stock", started_by=STARTED_BY)
+	return shops
 
 
 def take_for(shop: str) -> set[str]:

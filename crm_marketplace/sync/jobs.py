@@ -18,7 +18,7 @@ from crm_marketplace.integrations.errors import (
 	TemporaryError,
 	_,
 )
-from crm_marketplace.sync import breaker, health, locks, scheduler
+from crm_marketplace.sync import breaker, changes, health, locks, scheduler
 from crm_marketplace.sync.messages import error_sentence
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop, get_shop
@@ -71,7 +71,7 @@ def _run(shop: Shop, stream: str, started_by: str, log: str | None) -> tuple[str
 	minutes = frappe.get_cached_doc("Marketplace Settings").job_minutes or 3
 	run = Run(shop.name, stream, started_by, log, minutes=minutes)
 	state = Stream.load(shop.name, stream)
-	state.begin()
+	state.begin(partial=stream == "stock" and started_by == changes.STARTED_BY)
 	run.start()
 	finished = True
 	try:

@@ -15,6 +15,7 @@ def tick() -> None:
 	for row in streams.due():
 		enqueue(row.shop, row.stream)
 	changes.dispatch()
+	changes.send_unsent()
 
 
 def enqueue(

@@ -40,13 +40,15 @@ class Stream:
 	interval_minutes: int
 	cursor: str | None
 	position: dict  # of an unfinished window: token, since, until, as_of
+	next_run_at: datetime | None = None
+	is_partial: bool = False  # the run that began looks at a part of what a regular one does
 
 	@classmethod
 	def load(cls, shop: str, stream: str) -> Stream:
 		row = frappe.db.get_value(
 			"Marketplace Stream",
 			{"shop": shop, "stream": stream},
-			["name", "interval_minutes", "cursor", "page_token"],
+			["name", "interval_minutes", "cursor", "page_token", "next_run_at"],
 			as_dict=True,
 		)
 		if not row:
@@ -58,6 +60,7 @@ class Stream:
 			interval_minutes=row.interval_minutes or DEFAULT_INTERVALS.get(stream, 60),
 			cursor=row.cursor,
 			position=json.loads(row.page_token) if row.page_token else {},
+			next_run_at=row.next_run_at,
 		)
 
 	def save_position(self, position: dict) -> None:
@@ -73,10 +76,19 @@ class Stream:
 		self.position = {}
 		self._set(cursor=self.cursor, page_token=None, window_until=None)
 
-	def begin(self) -> None:
+	def begin(self, *, partial: bool = False) -> None:
+		"""A run starts, and with a regular one the interval to the next.
+
+		Args:
+			partial: it looks at a part only, and must not put the regular run off. Where that is due, the
+				whole is done instead: partial runs may come so thick that it never gets its turn.
+		"""
 		now = clock.site_now()
-		interval = timedelta(minutes=self.interval_minutes) - HALF_A_TICK
-		self._set(last_started_at=now, next_run_at=now + interval)
+		self.is_partial = partial and self.next_run_at is not None and self.next_run_at > now
+		values = {"last_started_at": now}
+		if not self.is_partial:
+			values["next_run_at"] = now + timedelta(minutes=self.interval_minutes) - HALF_A_TICK
+		self._set(**values)
 
 	def succeed(self, log: str) -> None:
 		self._set(
@@ -161,7 +173,7 @@ def _create(shop: str, stream: str) -> frappe._dict:
 	return frappe.db.get_value(
 		"Marketplace Stream",
 		{"shop": shop, "stream": stream},
-		["name", "stream", "enabled", "interval_minutes", "cursor", "page_token"],
+		["name", "stream", "enabled", "interval_minutes", "cursor", "page_token", "next_run_at"],
 		as_dict=True,
 		for_update=True,
 	)

@@ -56,6 +56,13 @@ def push(shop: Shop, connector: Connector, run: Run, *, only_less: bool) -> bool
 	return True
 
 
+def is_unfinished(shop: Shop, *, only_less: bool) -> bool:
+	"""Whether levels wait that may be sent soon: some were sent a moment ago and not again yet, others became
+	pending while the run was under way. Those refused wait for their own time. One query."""
+	level = frappe.qb.DocType("Marketplace Stock Level")
+	return bool(_pending(shop, only_less).select(level.name).limit(1).run())
+
+
 def _send(shop: Shop, connector: Connector, run: Run, writer: bulk.Writer, batch: Sequence[tuple]) -> None:
 	groups = {row.channel_warehouse_id: row.stock_group or None for row in shop.doc.warehouses}
 	wanted = [
@@ -114,15 +121,21 @@ def wait_after(result: PushResult, attempts: int) -> timedelta:
 
 def _query(shop: Shop, only_less: bool):
 	level = frappe.qb.DocType("Marketplace Stock Level")
-	now = clock.site_now()
+	return (
+		_pending(shop, only_less)
+		.select(*(level[field] for field in FIELDS))
+		.where(level.sent_at.isnull() | (level.sent_at <= clock.site_now() - shop.info.stock_repeat_after))
+		.orderby(level.channel_warehouse_id)
+	)
+
+
+def _pending(shop: Shop, only_less: bool):
+	level = frappe.qb.DocType("Marketplace Stock Level")
 	query = (
 		frappe.qb.from_(level)
-		.select(*(level[field] for field in FIELDS))
 		.where(level.shop == shop.name)
 		.where(level.pending == 1)
-		.where(level.next_attempt_at.isnull() | (level.next_attempt_at <= now))
-		.where(level.sent_at.isnull() | (level.sent_at <= now - shop.info.stock_repeat_after))
-		.orderby(level.channel_warehouse_id)
+		.where(level.next_attempt_at.isnull() | (level.next_attempt_at <= clock.site_now()))
 	)
 	return query.where(level.desired < level.confirmed) if only_less else query
 

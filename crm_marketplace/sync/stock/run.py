@@ -21,7 +21,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 	"""One job of the stock stream. Returns whether the run is finished."""
 	orders_known = _orders_first(shop, run)
 	items = changes.take_for(shop.name)
-	if run.started_by == changes.STARTED_BY:
+	if state.is_partial:
 		changed = desired.refresh(shop, changes.listings_of(shop.name, items)) if items else 0
 	else:
 		changed = desired.refresh(shop)
@@ -32,6 +32,8 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 		finished = push.push(shop, connector, run, only_less=not orders_known)
 	finally:
 		levels.summarise(shop.name)
+	if finished and push.is_unfinished(shop, only_less=not orders_known):
+		changes.send_later(shop.name)
 	if not orders_known:
 		run.summary = frappe._("New orders could not be read, so only decreases were sent.")
 	# What moved meanwhile is this run's business too.
