@@ -6,6 +6,9 @@ import frappe
 from frappe.model.document import Document
 
 from crm_marketplace.deals import documents
+from crm_marketplace.sync import changes
+
+STOPPED = frozenset({"Closed", "On Hold"})  # in these ERPNext reserves nothing for an order
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
@@ -34,6 +37,8 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 
 def on_change(doc: Document, method: str | None = None) -> None:
 	"""Saved, submitted, cancelled, or given another status by what was made of it."""
+	if doc.docstatus == 1 and _was_stopped_or_goes_on(doc):
+		changes.mark_document(doc)
 	documents.follow_document(doc)
 
 
@@ -44,6 +49,12 @@ def on_trash(doc: Document, method: str | None = None) -> None:
 			{"name": doc.marketplace_order, "sales_order": doc.name},
 			{"sales_order": None, "processed_digest": None, "state": "To Process"},
 		)
+
+
+def _was_stopped_or_goes_on(doc: Document) -> bool:
+	"""Closing, holding and re-opening call no other hook of the document."""
+	before = doc.get_doc_before_save()
+	return bool(before) and before.status != doc.status and bool({before.status, doc.status} & STOPPED)
 
 
 def _mark_for_resolution(doc: Document) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from erpnext.selling.doctype.sales_order.sales_order import update_status
 from frappe.utils import add_days, today
 
 from crm_marketplace.marketplace import api
@@ -15,9 +16,11 @@ from tests.site import builders
 @pytest.fixture(autouse=True)
 def nothing_waits(site):
 	"""What other tests moved is not ours."""
-	changes.take_set(changes.CHANGED)
+	for key in (changes.CHANGED, changes.UNSENT):
+		changes.take_set(key)
 	yield
-	changes.take_set(changes.CHANGED)
+	for key in (changes.CHANGED, changes.UNSENT):
+		changes.take_set(key)
 
 
 @pytest.fixture
@@ -161,6 +164,23 @@ def test_goods_a_work_order_takes_are_marked(marked):
 	assert marked() == {"CUP", "CLAY"}
 
 
+def test_closing_and_opening_a_sales_order_marks_its_goods(books, marked):
+	item = builders.make_item()
+	builders.make_stock(books.company, {item: 5}, books.warehouse)
+	order = sales_order(books, item)
+	commit()
+	marked()
+
+	for status in ("Closed", "Draft", "On Hold"):
+		update_status(status, order.name)
+		commit()
+		assert marked() == {item}, status
+
+	frappe.get_doc("Sales Order", order.name).db_set("customer_name", "Somebody")
+	commit()
+	assert marked() == set(), "nothing is reserved anew"
+
+
 # --- runs ------------------------------------------------------------------------------------------
 
 
@@ -251,57 +271,3 @@ def test_the_minute_tick_dispatches(shop, queued):
 	scheduler.tick()
 
 	assert shop in stock_runs(queued)
-
-
-def test_a_run_for_a_change_computes_and_sends_only_what_changed(open_sandbox, open_shop, books):
-	sandbox = open_sandbox(listings=8)
-	shop = open_shop(sandbox, enabled=1)
-	builders.run(shop, "listings")
-	items = builders.link_all(shop)
-	builders.make_stock(books.company, dict.fromkeys(items, 10), books.warehouse)
-	builders.run(shop, "stock")
-	changes.take_set(changes.CHANGED)
-	changes.take_for(shop)
-	before = {row.name: row.desired for row in builders.levels(shop)}
-	builders.let_time_pass(shop)
-
-	builders.make_stock(books.company, {items[0]: 5}, books.warehouse)
-	changes.dispatch()
-	pushed = sandbox.journal.count("/v2/products/stocks")
-	log = builders.run(shop, "stock", started_by=changes.STARTED_BY)
-
-	touched = [row for row in builders.levels(shop) if row.desired != before[row.name]]
-	sold = frappe.get_all("Marketplace Listing", {"shop": shop, "item": items[0]}, pluck="name")
-	assert log.updated_count == len(touched) > 0
-	assert {row.listing for row in touched} <= set(sold)
-	assert sandbox.journal.count("/v2/products/stocks") == pushed + 1
-	for row in touched:
-		assert row.desired == row.confirmed == 15
-
-
-def test_what_moves_during_a_run_is_seen_to_before_it_ends(
-	open_sandbox, open_shop, books, monkeypatch, queued
-):
-	sandbox = open_sandbox()
-	shop = open_shop(sandbox, enabled=1)
-	builders.run(shop, "listings")
-	items = builders.link_all(shop)
-	builders.make_stock(books.company, dict.fromkeys(items, 10), books.warehouse)
-	changes.take_set(changes.CHANGED)
-	changes.take_for(shop)
-	frappe.cache.sadd(f"{changes.OF_SHOP}:{shop}", items[0])
-	listings_of = changes.listings_of
-
-	def another_moves(*args):
-		monkeypatch.setattr(changes, "listings_of", listings_of)
-		frappe.cache.sadd(f"{changes.OF_SHOP}:{shop}", items[1])
-		return listings_of(*args)
-
-	monkeypatch.setattr(changes, "listings_of", another_moves)
-	queued.clear()
-
-	builders.run(shop, "stock", started_by=changes.STARTED_BY)
-
-	assert stock_runs(queued) == [shop], "the run goes on in another job"
-	builders.run(shop, "stock", started_by=changes.STARTED_BY)
-	assert stock_runs(queued) == []

@@ -12,7 +12,8 @@ from crm_marketplace.marketplace import api
 from crm_marketplace.sandbox import Sandbox
 from crm_marketplace.sandbox.limits import UNLIMITED
 from crm_marketplace.sync import clock
-from crm_marketplace.sync.stock import levels
+from crm_marketplace.sync.shops import get_shop
+from crm_marketplace.sync.stock import desired, levels
 from tests.harness.committing import commit
 from tests.site import builders
 
@@ -412,6 +413,6 @@ def test_a_refused_pair_is_tried_again_when_its_time_is_over_or_somebody_asks(sa
 	frappe.db.set_value("Marketplace Stock Level", name, "refused_until", clock.site_now())
 	commit()
 	assert is_asked_again()
-	levels.retry_now(picky)
+	levels.send_again(picky, desired.channel_warehouses(get_shop(picky)))
 	commit()
 	assert is_asked_again()

@@ -13,12 +13,12 @@ from crm_marketplace.marketplace import stock_rules_file, stock_rules_import
 from crm_marketplace.marketplace.api.guard import names
 from crm_marketplace.sync import scheduler
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, get_shop
-from crm_marketplace.sync.stock import levels
+from crm_marketplace.sync.stock import desired, levels
 
 
 @frappe.whitelist(methods=["POST"])
 def repair_stock(shops: list | str) -> dict[str, Any]:
-	"""Send everything these shops show differently from what it should be, refused ones too. Operators may.
+	"""Send everything these shops publish again, whatever we think they show, refused ones too. Operators may.
 
 	Returns:
 		queued: shops whose stock run was queued; skipped: shop → why not.
@@ -34,7 +34,7 @@ def repair_stock(shops: list | str) -> dict[str, Any]:
 		if reason:
 			skipped[name] = reason
 			continue
-		levels.retry_now(name)
+		levels.send_again(name, desired.channel_warehouses(get_shop(name)))
 		scheduler.enqueue(name, "stock", started_by="Button")
 		queued.append(name)
 	return {"queued": queued, "skipped": skipped}

@@ -18,8 +18,8 @@ from pypika import Case
 
 from crm_marketplace.integrations.records import Order, OrderStatus
 from crm_marketplace.rules.holds import Hold
-from crm_marketplace.rules.orders import Decision, Known, MappedItem, ShopRules, decide
-from crm_marketplace.sync import announce, clock
+from crm_marketplace.rules.orders import SHIPPED_BY_SELLER, Decision, Known, MappedItem, ShopRules, decide
+from crm_marketplace.sync import announce, changes, clock
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import listing_lines, lookup, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
@@ -79,6 +79,13 @@ class Batch:
 	known: dict[str, Known] = field(default_factory=dict)
 	orders: dict[str, Order] = field(default_factory=dict)
 
+	def goods(self, name: str) -> set[str]:
+		"""Items of ours an order of the batch takes."""
+		order = self.orders.get(name)
+		if order is None or order.scheme not in SHIPPED_BY_SELLER:
+			return set()
+		return {part.item_code for line in order.lines for part in self.mapping.get(line.offer_id, ())}
+
 
 def process_pending(shop: Shop, run: Run) -> bool:
 	"""Process every stored order that waits. Returns whether all are done; False when the job's time is up."""
@@ -115,6 +122,8 @@ def process_orders(shop: Shop, names: Sequence[str], run: Run) -> dict[str, str]
 		if result:
 			results[row.name] = result
 			_count(run, result)
+			# Also without a Sales Order, whose own hook would: what is held or settled counts for all shops.
+			changes.mark(batch.goods(row.name))
 		# One order, one commit: what is done stays done whatever happens to the next.
 		frappe.db.commit()
 	return results

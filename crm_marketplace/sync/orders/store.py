@@ -18,6 +18,7 @@ from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import listing_lines
 from crm_marketplace.sync.orders.events import CHILD_FIELDS, add_events, child_values
 from crm_marketplace.sync.shops import Shop
+from crm_marketplace.sync.stock import moved
 from crm_marketplace.sync.text import plain, plain_values
 
 LINE_FIELDS = (
@@ -49,7 +50,8 @@ class Stored:
 
 
 def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = None) -> Stored:
-	"""Write a page of orders. Queries: two reads and two inserts, plus one update per changed order.
+	"""Write a page of orders. Queries: two reads and two inserts, plus one update per changed order, and at
+	most three for the stock of what was ordered.
 
 	The caller commits, and only then moves the cursor.
 	"""
@@ -65,11 +67,24 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 	]
 	offers = listing_lines.offers_of(shop.name, (item.record for item in (*fresh, *changed) if item.record))
 	announce.created("Marketplace Order", _insert(shop, fresh, log, offers))
+	earlier_offers = _stored_offers({known[item.external_id].name: item.external_id for item in changed})
 	changes = {
 		known[item.external_id].name: _update(shop, item, known[item.external_id], log, offers)
 		for item in changed
 	}
 	announce.changed("Marketplace Order", changes)
+	moved.follow_orders(
+		shop,
+		[
+			(
+				listing_lines.with_offers(item.record, offers),
+				getattr(known.get(item.external_id), "status", None),
+			)
+			for item in (*fresh, *changed)
+			if item.record
+		],
+		earlier_offers,
+	)
 	if fresh or changed:
 		frappe.publish_realtime("list_update", {"doctype": "Marketplace Order"}, doctype="Marketplace Order")
 	return Stored(
@@ -137,6 +152,23 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 		fields=["name", "external_id", "digest", "hold_code", "buyer_removed_on", *TOLD_FIELDS],
 	)
 	return {row.external_id: row for row in rows}
+
+
+def _stored_offers(orders: Mapping[str, str]) -> dict[str, set[str]]:
+	"""External id → offer ids of the lines stored. One query, none without orders.
+
+	Args:
+		orders: name → external id.
+	"""
+	found: dict[str, set[str]] = {}
+	if orders:
+		for row in frappe.get_all(
+			"Marketplace Order Line",
+			filters={"parent": ("in", list(orders)), "parenttype": "Marketplace Order"},
+			fields=["parent", "offer_id"],
+		):
+			found.setdefault(orders[row.parent], set()).add(row.offer_id)
+	return found
 
 
 def _digest(item: Fetched[Order]) -> str:

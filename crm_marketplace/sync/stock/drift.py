@@ -48,6 +48,8 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 	"""Take what the marketplace shows as confirmed; where it is not what should be, the next run sends it.
 
 	What was believed before stays on the row until a check finds it right, so that people see what happened.
+	A number in doubt waits to be sent, and what was read of it may be older than the order it is in doubt for.
+
 	One read and one write per page. Returns how many differed from what we thought confirmed.
 	"""
 	if not remote:
@@ -63,6 +65,7 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 		same = row.confirmed == level.quantity
 		if same and row.remote == level.quantity and row.drift_found_at is None:
 			continue
+		in_doubt = row.confirmed == levels.UNKNOWN and row.doubts and row.pending
 		drifted = not same and row.confirmed != levels.UNKNOWN
 		count += drifted
 		writer.add(
@@ -75,7 +78,8 @@ def compare(shop: Shop, remote: list[StockLevel]) -> int:
 				level.warehouse_id,
 				level.quantity,
 				now,
-				level.quantity,
+				levels.UNKNOWN if in_doubt else level.quantity,
+				row.doubts,
 				row.confirmed if drifted else levels.UNKNOWN,
 				now if drifted else None,
 			)
@@ -98,6 +102,8 @@ def _known(shop: Shop, remote: list[StockLevel]) -> dict[tuple[str, str], frappe
 			"listing_external_id",
 			"channel_warehouse_id",
 			"confirmed",
+			"doubts",
+			"pending",
 			"remote",
 			"drift_found_at",
 		],

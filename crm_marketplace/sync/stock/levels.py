@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import frappe
 from frappe.query_builder.functions import Max, Sum
 from pypika import Case
+from pypika.terms import Values
 
 from crm_marketplace.sync import bulk
 
@@ -19,6 +20,7 @@ PUSH_FIELDS = (
 	*KEYS,
 	"sent",
 	"confirmed",
+	"doubts",
 	"attempts",
 	"last_error",
 	"next_attempt_at",
@@ -26,7 +28,16 @@ PUSH_FIELDS = (
 	"confirmed_at",
 	"refused_until",
 )
-REMOTE_FIELDS = (*bulk.STANDARD, *KEYS, "remote", "remote_at", "confirmed", "believed", "drift_found_at")
+REMOTE_FIELDS = (
+	*bulk.STANDARD,
+	*KEYS,
+	"remote",
+	"remote_at",
+	"confirmed",
+	"doubts",
+	"believed",
+	"drift_found_at",
+)
 UNKNOWN = -1  # how the table says "never"
 
 
@@ -42,6 +53,11 @@ def writer(fields: Sequence[str], total: int = 0) -> bulk.Writer:
 	if "desired" in fields:
 		# A new number starts afresh: old failures of another number say nothing about it.
 		updates |= {"attempts": 0, "next_attempt_at": None}
+	if "confirmed" in fields:
+		# An order that came since the row was read changed what the marketplace shows: see `doubt`.
+		doubted = level.doubts != Values(level.doubts)
+		updates["confirmed"] = Case().when(doubted, UNKNOWN).else_(Values(level.confirmed))
+		updates["doubts"] = level.doubts
 	updates["pending"] = Case().when(_differs(level), 1).else_(0)
 	return bulk.Writer(DOCTYPE, fields, KEYS, updates, total)
 
@@ -80,15 +96,44 @@ def summarise(shop: str) -> None:
 	).run()
 
 
-def retry_now(shop: str) -> None:
-	"""What was refused is sent again with the next run, whenever its turn would have been."""
-	level = frappe.qb.DocType(DOCTYPE)
+def on_sale(level: Any) -> Case:
+	"""What the marketplace shows as far as we know: of a number in doubt the last one sent."""
+	return Case().when(level.confirmed == UNKNOWN, level.sent).else_(level.confirmed)
+
+
+def doubt(listings: Collection[str], channels: Iterable[str]) -> None:
+	"""Orders or cancellations changed what the marketplace shows of these listings: nobody knows the numbers
+	any more, and the next run sends them. One statement.
+
+	Args:
+		channels: published channel warehouses the orders are of.
+	"""
+	level, listing = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Marketplace Listing")
+	# An update of two tables promises no order of its parts, so this does not look at `confirmed`.
+	pending = Case().when((level.desired != 0) | level.refused_until.isnull(), 1).else_(0)
 	(
-		frappe.qb.update(level)
+		_as_unknown(level, listing)
+		.set(level.pending, pending)
+		.where(level.listing.isin(list(listings) or [""]))
+		.where(_is_published(level, listing, channels))
+	).run()
+
+
+def send_again(shop: str, channels: Iterable[str]) -> None:
+	"""Everything the shop publishes is sent with the next run, what was refused, too, whenever its turn would
+	have been.
+
+	Args:
+		channels: the channel warehouses that are published.
+	"""
+	level, listing = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Marketplace Listing")
+	(
+		_as_unknown(level, listing)
 		.set(level.next_attempt_at, None)
 		.set(level.refused_until, None)
+		.set(level.pending, 1)
 		.where(level.shop == shop)
-		.where(((level.pending == 1) & level.next_attempt_at.isnotnull()) | level.refused_until.isnotnull())
+		.where(_is_published(level, listing, channels))
 	).run()
 
 
@@ -101,13 +146,7 @@ def follow_published(shop: str, channels: Iterable[str]) -> None:
 	"""
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	listing = frappe.qb.DocType("Marketplace Listing")
-	published = (
-		(listing.match_status == "Matched")
-		& (listing.publish_stock == 1)
-		& (listing.state != "Archived")
-		& level.channel_warehouse_id.isin(list(channels) or [""])
-	)
-	pending = Case().when(published & _differs(level), 1).else_(0)
+	pending = Case().when(_is_published(level, listing, channels) & _differs(level), 1).else_(0)
 	(
 		frappe.qb.update(level)
 		.join(listing)
@@ -116,6 +155,28 @@ def follow_published(shop: str, channels: Iterable[str]) -> None:
 		.where(level.shop == shop)
 		.where(level.pending != pending)
 	).run()
+
+
+def _is_published(level: Any, listing: Any, channels: Iterable[str]) -> Any:
+	return (
+		(listing.match_status == "Matched")
+		& (listing.publish_stock == 1)
+		& (listing.state != "Archived")
+		& level.channel_warehouse_id.isin(list(channels) or [""])
+	)
+
+
+def _as_unknown(level: Any, listing: Any) -> Any:
+	"""Update of levels, joined to their listings, that forgets what is confirmed. Whoever is about to write
+	what was sent or read sees it by the count.
+	"""
+	return (
+		frappe.qb.update(level)
+		.join(listing)
+		.on(listing.name == level.listing)
+		.set(level.confirmed, UNKNOWN)
+		.set(level.doubts, level.doubts + 1)
+	)
 
 
 def _differs(level: Any) -> Any:

@@ -27,6 +27,7 @@ FIELDS = (
 	"desired",
 	"confirmed",
 	"attempts",
+	"doubts",
 )
 
 
@@ -91,7 +92,7 @@ def _refusal(result: PushResult) -> IntegrationError:
 
 def _outcome(shop: Shop, row: tuple, result: PushResult) -> tuple:
 	"""Row for the writer: what was sent, what was confirmed, when to try again."""
-	listing, offer_id, external_id, channel, desired, confirmed, attempts = row
+	listing, offer_id, external_id, channel, quantity, confirmed, attempts, doubts = row
 	now = clock.site_now()
 	attempts = 0 if result.ok else (attempts or 0) + 1
 	return (
@@ -101,8 +102,9 @@ def _outcome(shop: Shop, row: tuple, result: PushResult) -> tuple:
 		offer_id,
 		external_id,
 		channel,
-		desired,
-		desired if result.ok else confirmed,
+		quantity,
+		quantity if result.ok else confirmed,
+		doubts,
 		attempts,
 		None if result.ok else (result.message or result.code or "")[:500],
 		None if result.ok else now + wait_after(result, attempts),
@@ -137,7 +139,10 @@ def _pending(shop: Shop, only_less: bool):
 		.where(level.pending == 1)
 		.where(level.next_attempt_at.isnull() | (level.next_attempt_at <= clock.site_now()))
 	)
-	return query.where(level.desired < level.confirmed) if only_less else query
+	if only_less:
+		# Of a number in doubt the last one sent is the best there is.
+		query = query.where(level.desired < levels.on_sale(level))
+	return query
 
 
 def _count(shop: Shop) -> int:

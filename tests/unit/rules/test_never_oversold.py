@@ -3,7 +3,11 @@
 Two worlds. In `Selling` each listing has goods of its own and nobody takes goods behind the marketplace's back:
 there every promise can always be shipped, with no buffer at all. In `Lagging` listings sell the same goods,
 people sell in ERPNext too, and buyers go on buying between the reading of orders and the sending of stock:
-there a buffer as large as the lag is enough.
+there a buffer as large as the lag is enough, as long as nobody sells at the desk what a cancellation has just put
+on sale again and the app has not set right yet.
+
+In both the marketplace moves its number by itself, down with an order and up with a cancellation, and the app
+sends only what is not what it takes for confirmed.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from crm_marketplace.rules.division import split
-from crm_marketplace.rules.stock import Component, ItemStock, StockPolicy, pooled, publishable
+from crm_marketplace.rules.stock import Component, ItemStock, StockPolicy, changed, pooled, publishable
 
 WAREHOUSES = ("W1", "W2", "W3")
 UNITS = st.integers(1, 6)
@@ -30,7 +34,9 @@ STOCK = st.lists(st.integers(0, 9), min_size=3, max_size=3)  # of an item, by wa
 class Order:
 	"""Bought at a channel warehouse. `left` counts units not shipped yet, by item."""
 
+	listing: str
 	channel: str
+	units: int
 	left: Counter
 	is_read: bool = False  # stored by the app
 	is_booked: bool = False  # a submitted Sales Order, on the first warehouse of the pool
@@ -51,7 +57,9 @@ class World:
 	on_hand: Counter = field(default_factory=Counter)  # (item, warehouse) → units
 	ordered_by_hand: Counter = field(default_factory=Counter)  # the same, in Sales Orders people made
 	orders: list[Order] = field(default_factory=list)
+	over: list[Order] = field(default_factory=list)  # cancelled or shipped, and the app has not read that yet
 	published: Counter = field(default_factory=Counter)  # (listing, channel warehouse) → units for sale
+	confirmed: dict[tuple[str, str], int] = field(default_factory=dict)  # what the app takes that for
 
 	# --- the world -----------------------------------------------------------------------------
 
@@ -60,8 +68,21 @@ class World:
 		taken = Counter({item: qty * units for item, qty in self.listings[listing].items()})
 		self.published[listing, channel] -= units
 		assert self.published[listing, channel] >= 0
-		self.orders.append(Order(channel, taken))
+		self.orders.append(Order(listing, channel, units, taken))
 		return +taken
+
+	def cancel(self, order: Order) -> Counter:
+		"""Of what was not shipped the marketplace puts all on sale again by itself. Returns units by item."""
+		self.end(order, is_news=True)
+		if sum(order.left.values()) != order.units * sum(self.listings[order.listing].values()):
+			return Counter()
+		self.published[order.listing, order.channel] += order.units
+		return order.left
+
+	def end(self, order: Order, *, is_news: bool) -> None:
+		self.orders.remove(order)
+		if is_news:
+			self.over.append(order)
 
 	@property
 	def on_sale(self) -> list[tuple[str, str]]:
@@ -106,15 +127,24 @@ class World:
 	# --- the app -------------------------------------------------------------------------------
 
 	def read_orders(self, book: bool) -> None:
-		"""Orders become Sales Orders, or are stored and wait (held, or by policy without one)."""
+		"""Orders become Sales Orders, or are stored and wait (held, or by policy without one). What is news
+		moved the number of the marketplace, and nobody knows it any more."""
+		for order in [*self.over, *(order for order in self.orders if not order.is_read)]:
+			self.confirmed.pop((order.listing, order.channel), None)
+		self.over.clear()
 		for order in self.orders:
 			order.is_booked = order.is_booked or (book and not order.is_read)
 			order.is_read = True
 
+	def send(self, desired: dict[tuple[str, str], int]) -> None:
+		"""Only what differs; the marketplace then shows that, whatever was bought meanwhile."""
+		for place in changed(desired, self.confirmed):
+			self.published[place] = self.confirmed[place] = desired[place]
+
 	def stock(self, item: str) -> dict[str, ItemStock]:
 		"""What Bin and the stored orders say, by ERPNext warehouse."""
 		booked, waiting = Counter(), Counter()
-		for order in self.orders:
+		for order in [*self.orders, *self.over]:
 			if order.is_read:
 				(booked if order.is_booked else waiting)[self.pools[order.channel][0]] += order.left[item]
 		return {
@@ -183,7 +213,10 @@ class Machine(RuleBasedStateMachine):
 	@precondition(lambda self: self.world.orders)
 	@rule(data=st.data())
 	def cancel(self, data):
-		self.world.orders.remove(data.draw(st.sampled_from(self.world.orders)))
+		self.note_put_back(self.world.cancel(data.draw(st.sampled_from(self.world.orders))))
+
+	def note_put_back(self, units: Counter) -> None:
+		"""A cancellation put these units on sale again."""
 
 	@precondition(lambda self: self.world.orders)
 	@rule(data=st.data())
@@ -194,7 +227,7 @@ class Machine(RuleBasedStateMachine):
 		assert shipped, f"{item} was sold and cannot be shipped"
 		order.left += Counter()  # forgets what is shipped
 		if not order.left:
-			self.world.orders.remove(order)
+			self.world.end(order, is_news=not order.is_read)
 
 	@invariant()
 	def nothing_is_oversold(self):
@@ -233,7 +266,11 @@ class Selling(Machine):
 	def run_stock(self, book):
 		"""Orders first, then send what differs."""
 		self.world.read_orders(book)
-		self.world.published = Counter(self.world.desired())
+		desired = self.world.desired()
+		self.world.send(desired)
+		assert {place: self.world.published[place] for place in desired} == desired, (
+			"no number is left behind"
+		)
 		self.promises_are_free()
 
 	def promises_are_free(self):
@@ -270,6 +307,8 @@ class Lagging(Machine):
 		self.lag = lag
 		self.gone: Counter = Counter()  # units since the reading the promises in force rest on
 		self.gone_since_read: Counter = Counter()  # and since the reading the next ones will rest on
+		self.put_back: Counter = Counter()  # units cancelled since the last reading
+		self.put_back_and_read: Counter = Counter()  # before it, and the numbers are not set right yet
 		self.read: dict[tuple[str, str], int] | None = None
 		self.read_orders(book=True)
 		self.send_stock()
@@ -281,6 +320,9 @@ class Lagging(Machine):
 	def note(self, taken: Counter) -> None:
 		self.gone += taken
 		self.gone_since_read += taken
+
+	def note_put_back(self, units: Counter) -> None:
+		self.put_back += units
 
 	def may_be_bought(self) -> dict[tuple[str, str], int]:
 		"""What is on sale → how many of it may go."""
@@ -302,6 +344,7 @@ class Lagging(Machine):
 	def sell_over_the_counter(self, item, units):
 		"""Free goods leave at once. The marketplace hears of it with the next run."""
 		unpromised = self.world.on_hand[item, "W1"] - sum(order.left[item] for order in self.world.orders)
+		unpromised -= self.put_back[item] + self.put_back_and_read[item]
 		units = min(units, self.may_go(item), unpromised)
 		if units > 0:
 			self.world.on_hand[item, "W1"] -= units
@@ -312,13 +355,16 @@ class Lagging(Machine):
 		self.world.read_orders(book)
 		self.read = self.world.desired()
 		self.gone_since_read = Counter()
+		self.put_back_and_read += self.put_back
+		self.put_back = Counter()
 
 	@precondition(lambda self: self.read is not None)
 	@rule()
 	def send_stock(self):
 		"""What is sent replaces what the marketplace shows, orders since the reading or not."""
-		self.world.published = Counter(self.read)
+		self.world.send(self.read)
 		self.gone = Counter(self.gone_since_read)
+		self.put_back_and_read = Counter()
 		self.read = None
 
 

@@ -14,5 +14,8 @@ def on_doctype_update() -> None:
 	)
 	frappe.db.add_index("Marketplace Stock Level", ["shop", "pending"], index_name="shop_pending")
 	frappe.db.add_index(
+		"Marketplace Stock Level", ["shop", "channel_warehouse_id"], index_name="shop_channel"
+	)
+	frappe.db.add_index(
 		"Marketplace Stock Level", ["shop", "listing_external_id"], index_name="shop_listing_id"
 	)
