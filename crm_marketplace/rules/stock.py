@@ -28,6 +28,8 @@ class ItemStock:
 			the larger of the two counts, not their sum (ERPNext: Stock Reservation Entry).
 		production: Bin.reserved_qty_for_production, _sub_contract and _production_plan together.
 		waiting: in orders of any shop that are stored but are no Sales Orders yet.
+		left: still on sale where we published them and send no stock any more: a shop, a channel warehouse or
+			a listing that was switched off.
 		elsewhere: promised by another warehouse that has too little and may take from here (see `pooled`).
 	"""
 
@@ -37,12 +39,13 @@ class ItemStock:
 	production: Decimal = Decimal(0)
 	waiting: Decimal = Decimal(0)
 	elsewhere: Decimal = Decimal(0)
+	left: Decimal = Decimal(0)
 
 	@property
 	def free(self) -> Decimal:
 		"""What nobody has been promised; below zero when more was promised than there is."""
 		taken = max(self.ordered, self.reserved)
-		return self.on_hand - taken - self.production - self.waiting - self.elsewhere
+		return self.on_hand - taken - self.production - self.waiting - self.left - self.elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ LABELS: Mapping[str, str] = {
 	"reserved": _("reserved"),
 	"production": _("for production"),
 	"waiting": _("in orders being imported"),
+	"left": _("still on sale where no stock is sent any more"),
 	"elsewhere": _("promised by a warehouse that shares these goods"),
 	"buffer": _("kept back"),
 	"fast_sale": _("kept back for fast sale"),
@@ -202,6 +206,7 @@ def pooled(
 			reserved=taken if taken > ordered else _total(part.reserved for part in parts),
 			production=_total(part.production for part in parts),
 			waiting=_total(part.waiting for part in parts),
+			left=_total(part.left for part in parts),
 		)
 		elsewhere = whole.free - _total(left.get(warehouse, Decimal(0)) for warehouse in warehouses)
 		found[key] = replace(whole, elsewhere=elsewhere) if elsewhere > 0 else whole
@@ -286,7 +291,8 @@ def _apply(policy: StockPolicy, free: Decimal, terms: list[Term]) -> int:
 def _item_terms(item: ItemStock) -> list[Term]:
 	taken = ("reserved", item.reserved) if item.reserved > item.ordered else ("ordered", item.ordered)
 	rows = [("on_hand", item.on_hand), (taken[0], -taken[1])]
-	rows += [("production", -item.production), ("waiting", -item.waiting), ("elsewhere", -item.elsewhere)]
+	rows += [("production", -item.production), ("waiting", -item.waiting)]
+	rows += [("left", -item.left), ("elsewhere", -item.elsewhere)]
 	return [Term.of(code, value) for code, value in rows if value or code == "on_hand"]
 
 

@@ -23,6 +23,7 @@ from crm_marketplace.rules.stock import Component, ItemStock, Publishable, poole
 from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.stock import levels
+from crm_marketplace.sync.stock.leftovers import left_on_sale
 from crm_marketplace.sync.stock.sharing import Rivals, other_cards, quantities
 from crm_marketplace.sync.stock.waiting import waiting_by_warehouse
 
@@ -61,6 +62,7 @@ class Places:
 		others: warehouses of further channel warehouses, of any shop, that have goods in common with ours.
 		warehouses: all of them.
 		waiting: (item, warehouse) → units in orders no Sales Order reserves yet.
+		left: (item, warehouse) → units still on sale where no stock is sent any more.
 		rivals: shops that promise goods of these warehouses, too.
 	"""
 
@@ -68,13 +70,17 @@ class Places:
 	others: list[list[str]]
 	warehouses: list[str]
 	waiting: dict[tuple[str, str], Decimal]
+	left: dict[tuple[str, str], Decimal]
 	rivals: Rivals
 
 	@classmethod
 	def of(cls, shop: Shop, channels: dict[str, list[str]]) -> Places:
 		others = other_pools(shop, channels)
 		warehouses = sorted({warehouse for pool in [*channels.values(), *others] for warehouse in pool})
-		return cls(channels, others, warehouses, waiting_by_warehouse(warehouses), Rivals.of(shop, channels))
+		rivals = Rivals.of(shop, channels)
+		# Where all is offered everywhere, nobody loses what another one promises.
+		left = left_on_sale(shop.name, warehouses) if rivals.divides else {}
+		return cls(channels, others, warehouses, waiting_by_warehouse(warehouses), left, rivals)
 
 
 def channel_warehouses(shop: Shop) -> dict[str, list[str]]:
@@ -248,22 +254,26 @@ def _listing(shop: Shop, places: Places, rows: list[tuple]) -> Iterator[tuple[De
 def _stock_of(item: str, places: Places, bins: dict[tuple[str, str], tuple]) -> dict[str, ItemStock]:
 	"""Channel warehouse → an item's stock there."""
 	stock = {
-		warehouse: _stock(bins.get((item, warehouse)), places.waiting.get((item, warehouse)))
+		warehouse: _stock(
+			bins.get((item, warehouse)),
+			places.waiting.get((item, warehouse), Decimal(0)),
+			places.left.get((item, warehouse), Decimal(0)),
+		)
 		for warehouse in places.warehouses
 	}
 	return pooled(stock, places.channels, places.others)
 
 
-def _stock(row: tuple | None, waiting: Decimal | None) -> ItemStock:
+def _stock(row: tuple | None, waiting: Decimal, left: Decimal) -> ItemStock:
 	"""An item in one warehouse.
 
 	Args:
 		row: columns of its Bin, None when it has none.
 	"""
 	if row is None:
-		return ItemStock(waiting=waiting or Decimal(0))
+		return ItemStock(waiting=waiting, left=left)
 	_warehouse, actual, ordered, reserved, *production = (_decimal(value) for value in row)
-	return ItemStock(actual, ordered, reserved, sum(production, Decimal(0)), waiting or Decimal(0))
+	return ItemStock(actual, ordered, reserved, sum(production, Decimal(0)), waiting, left=left)
 
 
 def _decimal(value) -> Decimal:

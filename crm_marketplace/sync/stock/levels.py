@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -96,9 +97,44 @@ def summarise(shop: str) -> None:
 	).run()
 
 
+def is_sent(level: Any, listing: Any, channels: Iterable[str]) -> Any:
+	"""Condition: the level's number is for the marketplace. That of a card that was unlinked is until the
+	marketplace took the nothing it became (`take_back`), and never again.
+
+	Args:
+		channels: the channel warehouses that are published.
+	"""
+	# What was sent last is the nothing, and without a failed attempt it was taken.
+	was_taken = (level.sent <= 0) & (level.attempts == 0)
+	unlinked = (listing.match_status != "Matched") & (listing.publish_stock == 1)
+	taken_back = unlinked & (level.desired == 0) & was_taken.negate()
+	return _is_published(level, listing, channels) | taken_back
+
+
 def on_sale(level: Any) -> Case:
 	"""What the marketplace shows as far as we know: of a number in doubt the last one sent."""
 	return Case().when(level.confirmed == UNKNOWN, level.sent).else_(level.confirmed)
+
+
+def take_back(listing: str, channels: Iterable[str]) -> None:
+	"""A card was unlinked: nothing of it may stay on sale. What it shows where we never sent anything, or
+	send nothing any more, is not ours to change. One statement.
+
+	Args:
+		channels: the channel warehouses that are published.
+	"""
+	level = frappe.qb.DocType(DOCTYPE)
+	(
+		frappe.qb.update(level)
+		.set(level.desired, 0)
+		.set(level.explanation, json.dumps([["off", 0.0]]))
+		.set(level.attempts, 0)
+		.set(level.next_attempt_at, None)
+		.set(level.pending, Case().when(level.confirmed != 0, 1).else_(0))
+		.where(level.listing == listing)
+		.where(level.sent > 0)
+		.where(level.channel_warehouse_id.isin(list(channels) or [""]))
+	).run()
 
 
 def doubt(listings: Collection[str], channels: Iterable[str]) -> None:
@@ -146,7 +182,7 @@ def follow_published(shop: str, channels: Iterable[str]) -> None:
 	"""
 	level = frappe.qb.DocType("Marketplace Stock Level")
 	listing = frappe.qb.DocType("Marketplace Listing")
-	pending = Case().when(_is_published(level, listing, channels) & _differs(level), 1).else_(0)
+	pending = Case().when(is_sent(level, listing, channels) & _differs(level), 1).else_(0)
 	(
 		frappe.qb.update(level)
 		.join(listing)

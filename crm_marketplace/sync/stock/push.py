@@ -15,7 +15,7 @@ from crm_marketplace.integrations.records import PushResult, StockLevel
 from crm_marketplace.sync import bulk, clock, reader
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
-from crm_marketplace.sync.stock import levels
+from crm_marketplace.sync.stock import desired, levels
 
 LONGEST_WAIT = timedelta(hours=24)
 REFUSED_FOR = timedelta(days=7)  # a warehouse that does not take a product seldom changes its mind
@@ -133,9 +133,13 @@ def _query(shop: Shop, only_less: bool):
 
 def _pending(shop: Shop, only_less: bool):
 	level = frappe.qb.DocType("Marketplace Stock Level")
+	listing = frappe.qb.DocType("Marketplace Listing")
 	query = (
 		frappe.qb.from_(level)
+		.inner_join(listing)
+		.on(listing.name == level.listing)
 		.where(level.shop == shop.name)
+		.where(levels.is_sent(level, listing, desired.channel_warehouses(shop)))
 		.where(level.pending == 1)
 		.where(level.next_attempt_at.isnull() | (level.next_attempt_at <= clock.site_now()))
 	)

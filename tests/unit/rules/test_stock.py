@@ -56,6 +56,13 @@ def test_what_is_on_hand_less_what_is_promised():
 	assert promise(12, ordered=3, production=2, waiting=1) == 6
 
 
+def test_what_is_still_on_sale_where_no_stock_is_sent_is_promised_already():
+	assert promise(12, ordered=3, left=4) == 5
+	assert promise(12, left=20) == 0
+	stock = {"W1": have(5, left=4), "W2": have(2)}
+	assert pooled(stock, {"one": ["W1", "W2"]})["one"].free == 3
+
+
 def test_reservations_are_for_the_same_orders_so_the_larger_counts():
 	assert promise(12, ordered=3, reserved=2) == 9
 	assert promise(12, ordered=3, reserved=5) == 7

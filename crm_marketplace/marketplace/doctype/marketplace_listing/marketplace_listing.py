@@ -4,6 +4,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from crm_marketplace.sync import changes
+from crm_marketplace.sync.shops import get_shop
+from crm_marketplace.sync.stock import desired, levels
+
 
 class MarketplaceListing(Document):
 	def validate(self) -> None:
@@ -11,8 +15,27 @@ class MarketplaceListing(Document):
 		self.validate_items()
 		self.set_match_status()
 
+	def on_update(self) -> None:
+		self.follow_link()
+
 	def on_trash(self) -> None:
 		self.delete_numbers()
+
+	def follow_link(self) -> None:
+		"""Other goods: the shops that sell the ones or the others are told, and nothing of the card stays on sale
+		when it is of none any more."""
+		before = self.get_doc_before_save()
+		if before is None or before.goods == self.goods:
+			return
+		changes.mark({*before.goods, *self.goods})
+		if before.match_status == "Matched" and self.match_status != "Matched" and self.publish_stock:
+			levels.take_back(self.name, desired.channel_warehouses(get_shop(self.shop)))
+			frappe.db.after_commit.add(lambda: changes.send_later(self.shop))
+
+	@property
+	def goods(self) -> dict[str, float]:
+		"""Item code → units one sale takes."""
+		return {row.item: row.qty for row in self.components} if self.is_kit else {self.item: 1}
 
 	def delete_numbers(self) -> None:
 		"""Its stock levels and price go with it."""
@@ -61,3 +84,5 @@ def on_doctype_update() -> None:
 	frappe.db.add_unique("Marketplace Listing", ["shop", "external_id"], constraint_name="unique_listing")
 	frappe.db.add_index("Marketplace Listing", ["shop", "offer_id"], index_name="shop_offer")
 	frappe.db.add_index("Marketplace Listing", ["shop", "match_status", "state"], index_name="shop_match")
+	# The few that are not published, whose numbers may still be on sale.
+	frappe.db.add_index("Marketplace Listing", ["publish_stock", "shop"], index_name="unpublished")
