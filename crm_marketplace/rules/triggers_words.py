@@ -236,11 +236,11 @@ def sentence(
 	limits = []
 	if rule.get("frequency") in FREQUENCIES and rule["frequency"] != "Every Time":
 		limits.append(say(FREQUENCIES[rule["frequency"]]))
-	if rule.get("repeat_times"):
+	if rule.get("repeat_times") and rule.get("repeat_minutes"):
 		limits.append(
 			say(
 				_("again every {0}, {1} times at most"),
-				span(int(rule.get("repeat_minutes") or 0), say),
+				span(int(rule["repeat_minutes"]), say),
 				rule["repeat_times"],
 			)
 		)

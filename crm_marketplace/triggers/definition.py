@@ -65,8 +65,7 @@ def check(trigger: Document) -> None:
 		frappe.throw(_("Add what shall be done, before you switch it on."))
 	for row in trigger.actions:
 		_check_action(trigger, row)
-	for field in ("quiet_from", "quiet_to"):
-		_check_time(trigger.get(field))
+	_check_limits(trigger)
 
 
 def begin_clock(trigger: Document) -> None:
@@ -249,6 +248,17 @@ def _texts(value: object) -> list[str]:
 	if isinstance(value, list):
 		return [text for part in value for text in _texts(part)]
 	return []
+
+
+def _check_limits(trigger: Document) -> None:
+	for field in ("quiet_from", "quiet_to"):
+		_check_time(trigger.get(field))
+	if not trigger.enabled:
+		return
+	if frappe.utils.cint(trigger.repeat_times) > 0 and frappe.utils.cint(trigger.repeat_minutes) < 1:
+		frappe.throw(_("Say after how long it is repeated."))
+	if bool(trigger.quiet_from) != bool(trigger.quiet_to):
+		frappe.throw(_("Say from when and until when nothing is done, or leave both empty."))
 
 
 def _check_time(text: str | None) -> None:

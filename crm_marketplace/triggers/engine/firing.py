@@ -310,7 +310,8 @@ def _finish(log: Document, rule: Document) -> None:
 
 def _repeat(log: Document, rule: Document) -> None:
 	"""Again after a while, so often at most, until a condition holds or the document is out of reach."""
-	if not rule.repeat_times or log.turn > rule.repeat_times:
+	# Without a pause (rules kept before it was asked for) nothing is repeated: it would go out every minute.
+	if not rule.repeat_times or not rule.repeat_minutes or log.turn > rule.repeat_times:
 		return
 	try:
 		context = context_of(log, rule)
@@ -331,7 +332,7 @@ def _repeat(log: Document, rule: Document) -> None:
 				contexts.load_json(log.given),
 			)
 		],
-		due_at=clock.site_now() + timedelta(minutes=max(1, rule.repeat_minutes or 0)),
+		due_at=clock.site_now() + timedelta(minutes=rule.repeat_minutes),
 		chain=[],
 		turn=log.turn + 1,
 	)

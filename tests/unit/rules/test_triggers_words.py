@@ -122,3 +122,8 @@ def test_the_whole_sentence():
 		"limits": "at most once a day per document, again every 1 day, 3 times at most, until Status is “Paid”, "
 		"nothing from 22:00 to 08:00, 10 an hour at most, no other trigger after it",
 	}
+
+
+def test_a_repetition_without_a_pause_is_none():
+	rule = {"event": "Created", "repeat_times": 3, "repeat_minutes": None}
+	assert sentence(rule, ["mail"], say, LABEL, "Deal")["limits"] == ""
