@@ -19,7 +19,8 @@ def test_a_repetition_says_after_how_long(site, minutes):
 	half_finished.enabled = 1
 	with pytest.raises(frappe.ValidationError, match="after how long"):
 		half_finished.save()
-	half_finished.repeat_minutes = 60
+	half_finished.reload()
+	half_finished.update({"enabled": 1, "repeat_minutes": 60})
 	half_finished.save()
 
 

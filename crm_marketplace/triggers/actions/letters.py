@@ -132,7 +132,11 @@ class SendEmail(Action):
 				raise ActionFailed(_("There is no Email Template {0}."), template)
 			subject = found.subject
 			message = found.response_html if found.use_html else found.response
-		return " ".join(context.render(subject).split()), context.render(message, html=True)
+		# Frappe fills in an Email Template with the document's fields as they are: `{{ customer }}`.
+		bare = bool(template)
+		return " ".join(context.render(subject, bare=bare).split()), context.render(
+			message, html=True, bare=bare
+		)
 
 
 class NotifyOnDesk(Action):

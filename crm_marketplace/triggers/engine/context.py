@@ -13,7 +13,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import format_date, get_link_to_form, get_url, get_url_to_form
 from frappe.utils.formatters import format_value
-from jinja2 import ChainableUndefined
+from jinja2 import ChainableUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -44,6 +44,8 @@ class Context:
 	user: str = ""
 	dry: bool = False
 	log: str = ""
+	# In a dry run: placeholders of rendered texts that lead nowhere.
+	blanks: set[str] = field(default_factory=set)
 	now: datetime = field(default_factory=clock.site_now)
 
 	@cached_property
@@ -70,8 +72,11 @@ class Context:
 			expression=self._expression,
 		)
 
-	def render(self, template: str | None, *, html: bool = False) -> str:
+	def render(self, template: str | None, *, html: bool = False, bare: bool = False) -> str:
 		"""A text with its placeholders filled in; what is filled in is escaped in HTML.
+
+		Args:
+			bare: fields may be named without `doc.`, as in an Email Template: `{{ customer }}`.
 
 		Raises:
 			jinja2.TemplateError: it cannot be read, or reaches for what it may not.
@@ -79,11 +84,20 @@ class Context:
 		text = template or ""
 		if "{{" not in text and "{%" not in text:
 			return text
-		made = _environment(html).from_string(text).render(**self._names())
-		return made[:LONGEST_TEXT]
+		environment, names = _environment(html), self._names()
+		tree = environment.parse(text)
+		if bare:
+			# `{{ date }}` is the field, `{{ date(…) }}` ours.
+			called = {
+				node.node.name for node in tree.find_all(nodes.Call) if isinstance(node.node, nodes.Name)
+			}
+			names |= {name: value for name, value in self.values.items() if name not in {"doc", *called}}
+		if self.dry:
+			self.blanks |= _unknown(tree, names, environment)
+		return environment.from_string(text).render(names)[:LONGEST_TEXT]
 
 	def _names(self) -> dict[str, Any]:
-		values = self.values
+		values = frappe._dict({**self.values, "get_formatted": self._show})
 		old = frappe._dict({**values, **{name: pair[0] for name, pair in self.changes.items()}})
 		return {
 			"doc": values,
@@ -189,14 +203,36 @@ def _money(value: Any, currency: str | None = None) -> str:
 	return frappe.utils.fmt_money(value, currency=currency)
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+	def getattr(self, obj: Any, attribute: str) -> Any:
+		"""`doc.items` are the rows of the table, not a method of the mapping the values come in."""
+		if isinstance(obj, dict) and attribute in obj:
+			return obj[attribute]
+		return super().getattr(obj, attribute)
+
+
 def _environment(html: bool) -> ImmutableSandboxedEnvironment:
 	"""Templates see copies of values and a few functions: nothing of Frappe, no documents, no database."""
-	environment = ImmutableSandboxedEnvironment(
-		autoescape=html, undefined=ChainableUndefined, finalize=_blank_for_nothing
-	)
+	environment = _Environment(autoescape=html, undefined=ChainableUndefined, finalize=_blank_for_nothing)
 	environment.globals.pop("cycler", None)
 	environment.globals["_"] = translate
 	return environment
+
+
+def _unknown(
+	tree: nodes.Template, names: Mapping[str, Any], environment: ImmutableSandboxedEnvironment
+) -> set[str]:
+	"""Placeholders of a text nothing stands behind: "customer", "doc.custmer"."""
+	bare = meta.find_undeclared_variables(tree) - set(names) - set(environment.globals)
+	fields = {
+		f"{node.node.name}.{node.attr}"
+		for node in tree.find_all(nodes.Getattr)
+		if isinstance(node.node, nodes.Name)
+		and node.node.name in ("doc", "old")
+		and node.attr not in names["doc"]
+		and not hasattr(dict, node.attr)
+	}
+	return bare | fields
 
 
 def _blank_for_nothing(value: Any) -> Any:

@@ -20,6 +20,20 @@ from crm_marketplace.sync import clock
 from crm_marketplace.triggers.engine import index, outbox
 
 SNAPSHOT = "trigger_snapshot"
+FUNCTIONS = {
+	made.__name__: made for made in (len, abs, min, max, sum, round, int, float, str, any, all, bool)
+}  # those `rules.triggers_expression` allows; Frappe's sandbox brings but a few of them
+
+
+class Fields(frappe._dict):
+	"""Values by name, as attributes too: a field is found before a mapping's own method of that name (`items`)."""
+
+	__slots__ = ()
+
+	def __getattribute__(self, name: str) -> Any:
+		if dict.__contains__(self, name):
+			return dict.__getitem__(self, name)
+		return super().__getattribute__(name)
 
 
 def after_insert(doc: Document, method: str | None = None) -> None:
@@ -62,15 +76,16 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 
 def evaluate_expression(text: str, values: Mapping[str, Any]) -> Any:
 	"""A safe expression over doc, old, changed, given, user, now, today. May raise anything."""
-	return frappe.safe_eval(text.strip(), None, dict(values))
+	# As globals: what is inside a loop of the expression sees them too.
+	return frappe.safe_eval(text.strip(), {**FUNCTIONS, **values})
 
 
 def expression_values(
 	doc: Mapping[str, Any], changes: Mapping[str, Sequence[Any]], user: str, now: datetime, given: Any = None
 ) -> dict[str, Any]:
 	"""What an expression sees: copies, so that nothing it calls can reach a document."""
-	copy = frappe._dict({key: _copied(value) for key, value in doc.items() if not key.startswith("_")})
-	old = frappe._dict({**copy, **{key: pair[0] for key, pair in changes.items()}})
+	copy = Fields({key: _copied(value) for key, value in doc.items() if not key.startswith("_")})
+	old = Fields({**copy, **{key: pair[0] for key, pair in changes.items()}})
 	return {
 		"doc": copy,
 		"old": old,
@@ -216,7 +231,7 @@ _ROW_NOISE = frozenset({"modified", "modified_by", "creation", "owner", "idx", "
 def _copied(value: Any) -> Any:
 	if isinstance(value, list):
 		return [
-			frappe._dict(
+			Fields(
 				{
 					key: part
 					for key, part in (row if isinstance(row, dict) else row.__dict__).items()

@@ -193,17 +193,22 @@ def _preview(row: Document, context: Context) -> dict[str, Any]:
 	}
 	if action.needs_document and context.doc is None:
 		return {**told, "sentence": translated(_("There is no document to do it with.")), "problem": True}
+	context.blanks.clear()
 	try:
 		preview = action.preview(json.loads(row.settings or "{}"), context)
 	except REFUSALS as error:
 		return {**told, "sentence": _told(error), "problem": True}
+	sentence = translated(preview.sentence, preview.values)
+	if context.blanks:
+		blanks = ", ".join(sorted(context.blanks))
+		sentence += " " + translated(_("Unknown placeholders are left blank: {0}."), [blanks])
 	return {
 		**told,
-		"sentence": translated(preview.sentence, preview.values),
+		"sentence": sentence,
 		"to": list(preview.to),
 		"subject": preview.subject,
 		"html": preview.html,
-		"problem": preview.problem,
+		"problem": preview.problem or bool(context.blanks),
 	}
 
 
