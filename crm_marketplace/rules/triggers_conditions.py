@@ -177,6 +177,16 @@ def paths_of(node: Mapping[str, Any] | None) -> set[str]:
 	return found
 
 
+def values_of(node: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
+	"""What a tree compares its fields with: path and value; of rows "items:item_code"."""
+	for test, _depth in leaves(node):
+		if test.get("table"):
+			for path, value in values_of(test.get("where")):
+				yield f"{test['table']}:{path}", value
+		elif test.get("field"):
+			yield str(test["field"]), test.get("value")
+
+
 def necessary(node: Mapping[str, Any] | None) -> list[tuple[str, str, Any]]:
 	"""Tests of own fields without which the tree cannot hold: what a query may narrow by.
 

@@ -24,6 +24,10 @@ class Label(Protocol):
 		"""Whether it is a box that is ticked or not."""
 		...
 
+	def shown(self, path: str, value: Any) -> Any:
+		"""A value of a field as people know it: of a link the title of the document."""
+		...
+
 
 OPS = {
 	"=": _("{0} is {1}"),
@@ -129,7 +133,7 @@ def test_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
 			return say(_("{0} is ticked") if ticked else _("{0} is not ticked"), name)
 		if node.get("of") == "old":
 			name = say(_("{0} before the change"), name)
-		return say(OPS[node["op"]], name, value_words(node.get("value"), say))
+		return say(OPS[node["op"]], name, value_words(label.shown(node["field"], node.get("value")), say))
 	if "user" in node:
 		return say(OPS[node["user"]], say(_("the person")), value_words(node.get("value"), say))
 	if "time" in node:
@@ -158,27 +162,31 @@ class _Inside:
 	def is_check(self, path: str) -> bool:
 		return self._label.is_check(f"{self._table}:{path}")
 
+	def shown(self, path: str, value: Any) -> Any:
+		return self._label.shown(f"{self._table}:{path}", value)
+
 
 def _rows_words(node: Mapping[str, Any], say: Say, label: Label) -> str:
 	table = label(node["table"])
-
 	inside = _Inside(label, node["table"])
-	where = condition_words(node.get("where"), say, inside)
 	if node["how"] in AGGREGATES:
 		of = table if node["how"] == "count" else inside(node.get("field", ""))
 		subject = say(HOW[node["how"]], of)
-		if where:
+		if where := condition_words(node.get("where"), say, inside):
 			subject = say(_("{0} (rows where {1})"), subject, where)
 		return say(OPS[node["op"]], subject, value_words(node.get("value"), say))
 	text = _("in some row of {0}: {1}") if node["how"] == "any" else _("in every row of {0}: {1}")
-	return say(text, table, where)
+	# In brackets where there are several: what comes after them is of the document again.
+	return say(text, table, condition_words(node.get("where"), say, inside, ""))
 
 
 def event_words(rule: Mapping[str, Any], say: Say, label: Label, document: str) -> str:
 	"""The "When" of a trigger. `document` is the DocType as people call it."""
 	kind, event = EVENTS[rule["event"]], rule["event"]
 	duration = span(int(rule.get("duration") or 0), say)
-	old, new = rule.get("from_value"), rule.get("to_value")
+	old, new = (
+		label.shown(rule.get("event_field") or "", rule.get(end)) for end in ("from_value", "to_value")
+	)
 	field = label(rule["event_field"]) if rule.get("event_field") else ""
 	if event in ("Status Changed", "Order Status Changed", "Return Status Changed"):
 		field = label(kind.status[0]) if kind.status else field

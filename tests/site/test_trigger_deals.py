@@ -73,6 +73,66 @@ def test_a_stage_is_moved(deal):
 	assert frappe.db.get_value("Deal", deal.name, "stage") == there
 
 
+def test_a_stage_is_told_by_its_title(deal):
+	there = next(name for name in deals_world.stage_names(deal.pipeline) if name != deal.stage)
+	titles = {name: frappe.db.get_value("Deal Stage", name, "stage_name") for name in (deal.stage, there)}
+	values = {
+		"title": "stages",
+		"event": "Status Changed",
+		"document_type": "Deal",
+		"event_field": "stage",
+		"to_value": there,
+		"conditions": {"all": [{"field": "stage", "op": "in", "value": [deal.stage, there]}]},
+		"actions": [
+			{"action_type": "Set Fields", "settings": {"values": [{"field": "stage", "value": deal.stage}]}},
+			{
+				"action_type": "Create Document",
+				"settings": {"doctype": "Deal", "values": [{"field": "stage", "value": there}]},
+			},
+			{
+				"action_type": "Create Document",
+				"settings": {"doctype": "Deal St", "values": [{"field": "x"}]},
+			},
+		],
+	}
+	told = api.describe(values)
+	assert f"“{titles[there]}”" in told["when"]
+	assert f"is one of “{titles[deal.stage]}”, “{titles[there]}”" in told["if"]
+	assert f"= {titles[deal.stage]}" in told["then"]
+	assert not any(name in " ".join(told.values()) for name in titles)
+
+	del values["actions"][1:]
+	tried = api.try_document(values, deal.name)
+	assert tried["conditions"][0]["found"] == titles[deal.stage]
+	assert f"stage = {titles[deal.stage]}" in tried["actions"][0]["sentence"]
+
+
+def test_sentences_of_many_triggers_look_titles_up_once(deal):
+	rule = {"field": "stage", "op": "=", "value": deal.stage}
+	for _number in range(2):
+		make("Created", "Deal", triggers.comment(), conditions=rule)
+	api.triggers()
+	few = triggers.queries_of(api.triggers)
+	for _number in range(5):
+		make("Created", "Deal", triggers.comment(), conditions=rule)
+	for name in frappe.get_all("Trigger", pluck="name"):
+		frappe.get_cached_doc("Trigger", name)
+	assert triggers.queries_of(api.triggers) == few
+
+
+def test_stages_are_found_by_their_title_and_pipeline(deal, user_with_role, as_user):
+	stage, pipeline = (
+		frappe.db.get_value("Deal Stage", deal.stage, "stage_name"),
+		frappe.db.get_value("Deal Pipeline", deal.pipeline, "pipeline_name"),
+	)
+	found = api.names("Deal Stage", stage, {"pipeline": deal.pipeline})
+	assert [(row["value"], row["label"]) for row in found] == [(deal.stage, stage)]
+	assert found[0]["description"].startswith(pipeline) and deal.pipeline not in found[0]["description"]
+	assert api.names("Deal Stage", stage, {"pipeline": "no such one"}) == []
+	with as_user(user_with_role("Marketplace Viewer")), pytest.raises(frappe.PermissionError):
+		api.names("Deal Stage", stage)
+
+
 def test_a_won_deal_is_heard_of(deal):
 	rule = make("Status Changed", "Deal", triggers.comment(), event_field="stage_kind", to_value="Won")
 	deals_world.move(deal, deals_world.stage_of(deal.pipeline, Kind.WON))

@@ -70,7 +70,7 @@ class Ask:
 	Args:
 		kind: "text", "template" (a line with placeholders), "html" (a text with placeholders), "people",
 			"users" (people without mere addresses), "phones", "link", "select", "check", "int", "map"
-			(field → value), "json".
+			(field → value), "rows" (lines of child tables), "json".
 		options: DocType of a link, or choices.
 		shown_if: another setting and the values of it with which this is asked for; None: always.
 		documents: asked for with these DocTypes only.
@@ -126,6 +126,10 @@ class Action:
 
 	def is_repeatable(self, settings: Settings) -> bool:
 		return self.repeatable
+
+	def fills(self, settings: Settings, document_type: str | None) -> str | None:
+		"""The DocType whose fields its setting "values" fills in."""
+		return document_type
 
 	def words(self, settings: Settings, say: Say) -> str:
 		"""The action in a few words, for the sentence of the trigger."""

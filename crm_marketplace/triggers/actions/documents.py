@@ -10,6 +10,7 @@ from frappe.model.document import Document
 
 from crm_marketplace.rules.triggers_values import same
 from crm_marketplace.rules.triggers_words import Say
+from crm_marketplace.triggers.actions import mappings
 from crm_marketplace.triggers.actions.base import (
 	Action,
 	ActionFailed,
@@ -21,28 +22,8 @@ from crm_marketplace.triggers.actions.base import (
 	_,
 )
 from crm_marketplace.triggers.engine.context import Context
+from crm_marketplace.triggers.titles import titles_of
 
-# How ERPNext itself makes one document of another: (from, to) → its function.
-MAPPERS = {
-	("Sales Order", "Delivery Note"): "erpnext.selling.doctype.sales_order.sales_order.make_delivery_note",
-	("Sales Order", "Sales Invoice"): "erpnext.selling.doctype.sales_order.sales_order.make_sales_invoice",
-	("Sales Order", "Pick List"): "erpnext.selling.doctype.sales_order.sales_order.create_pick_list",
-	(
-		"Sales Order",
-		"Material Request",
-	): "erpnext.selling.doctype.sales_order.sales_order.make_material_request",
-	(
-		"Delivery Note",
-		"Sales Invoice",
-	): "erpnext.stock.doctype.delivery_note.delivery_note.make_sales_invoice",
-	("Quotation", "Sales Order"): "erpnext.selling.doctype.quotation.quotation.make_sales_order",
-	("Lead", "Opportunity"): "erpnext.crm.doctype.lead.lead.make_opportunity",
-	("Opportunity", "Quotation"): "erpnext.crm.doctype.opportunity.opportunity.make_quotation",
-	(
-		"Material Request",
-		"Purchase Order",
-	): "erpnext.stock.doctype.material_request.material_request.make_purchase_order",
-}
 FORBIDDEN_FIELDS = frozenset({"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype"})
 
 
@@ -64,7 +45,7 @@ class SetFields(Action):
 
 	def preview(self, settings: Settings, context: Context) -> Preview:
 		values = _values(settings, context, context.doc.doctype)
-		return Preview(_("It would be set: {0}."), (_shown(values),))
+		return Preview(_("It would be set: {0}."), (_shown(values, context.doc.doctype),))
 
 	def run(self, settings: Settings, context: Context) -> Result:
 		values = _values(settings, context, context.doc.doctype)
@@ -74,7 +55,7 @@ class SetFields(Action):
 			return Result(_("Nothing to set: the fields have these values."), skipped=True)
 		doc.update(different)
 		doc.save()
-		return Result(_("Set: {0}."), (_shown(different),), doc.doctype, doc.name)
+		return Result(_("Set: {0}."), (_shown(different, doc.doctype),), doc.doctype, doc.name)
 
 
 class AddComment(Action):
@@ -132,13 +113,17 @@ class CreateDocument(Action):
 		Ask("values", "map", _("Fields")),
 		Ask(
 			"rows",
-			"json",
+			"rows",
 			_("Rows"),
-			_("Table field → list of rows, as JSON; texts may have placeholders."),
+			_("Lines of its tables, besides what is taken over; values may have placeholders."),
 			advanced=True,
 		),
 		Ask("submit", "check", _("Submit it at once")),
 	)
+
+	def fills(self, settings: Settings, document_type: str | None) -> str | None:
+		doctype = settings.get("doctype")
+		return doctype if doctype and frappe.db.exists("DocType", doctype, cache=True) else None
 
 	def words(self, settings: Settings, say: Say) -> str:
 		text = _("create and submit: {0}") if settings.get("submit") else _("create: {0}")
@@ -154,7 +139,8 @@ class CreateDocument(Action):
 
 	def preview(self, settings: Settings, context: Context) -> Preview:
 		values = _values(settings, context, settings["doctype"])
-		return Preview(_("A new {0} would be made: {1}."), (settings["doctype"], _shown(values) or "…"))
+		shown = _shown(values, settings["doctype"]) or "…"
+		return Preview(_("A new {0} would be made: {1}."), (settings["doctype"], shown))
 
 	def run(self, settings: Settings, context: Context) -> Result:
 		doc = self._mapped(settings, context) or frappe.new_doc(settings["doctype"])
@@ -169,10 +155,7 @@ class CreateDocument(Action):
 
 	def _mapped(self, settings: Settings, context: Context) -> Document | None:
 		source = context.doc
-		path = MAPPERS.get((source.doctype, settings["doctype"])) if source else None
-		if not path or not settings.get("take_over"):
-			return None
-		return frappe.get_attr(path)(source.name)
+		return mappings.mapped(source, settings["doctype"]) if source and settings.get("take_over") else None
 
 
 class SubmitDocument(Action):
@@ -254,5 +237,12 @@ def _differs(doc: Document, name: str, value: Any) -> bool:
 	return not same(doc.get(name), value)
 
 
-def _shown(values: Mapping[str, Any]) -> str:
-	return ", ".join(f"{name} = {value}" for name, value in values.items())
+def _shown(values: Mapping[str, Any], doctype: str) -> str:
+	meta = frappe.get_meta(doctype)
+	links = {
+		name: meta.get_field(name).options for name in values if meta.get_field(name).fieldtype == "Link"
+	}
+	titles = titles_of((doctype, str(values[name])) for name, doctype in links.items() if values[name])
+	return ", ".join(
+		f"{name} = {titles.get((links.get(name), str(value)), value)}" for name, value in values.items()
+	)

@@ -13,7 +13,7 @@ from crm_marketplace.triggers.api.builder import (
 	try_days,
 	try_document,
 )
-from crm_marketplace.triggers.api.choices import catalogue, fields
+from crm_marketplace.triggers.api.choices import catalogue, fields, names
 from crm_marketplace.triggers.api.library import (
 	export_triggers,
 	import_triggers,
@@ -30,6 +30,7 @@ __all__ = [
 	"fields",
 	"firings",
 	"import_triggers",
+	"names",
 	"ready",
 	"remove",
 	"run_again",

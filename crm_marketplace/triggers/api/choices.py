@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import frappe
+from frappe.desk.search import search_link
 
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.rules.triggers_events import EVENTS, FREQUENCIES
@@ -13,6 +14,7 @@ from crm_marketplace.triggers import rights, stories
 from crm_marketplace.triggers.actions import marketplace, registry
 from crm_marketplace.triggers.actions.base import Action, Ask
 from crm_marketplace.triggers.actions.letters import messengers
+from crm_marketplace.triggers.titles import titles_of
 
 FAVOURITES = (
 	"Marketplace Order",
@@ -31,6 +33,7 @@ FAVOURITES = (
 	"Item",
 	"ToDo",
 )
+NAMES = 10
 STANDARD_FIELDS = (
 	("name", "Data", "ID"),
 	("owner", "Link", "Created By"),
@@ -72,7 +75,59 @@ def fields(doctype: str) -> list[dict[str, Any]]:
 	return [*_fields(meta, levels), *_standard_fields()]
 
 
+@frappe.whitelist()
+def names(doctype: str, text: str = "", filters: dict | str | None = None) -> list[dict[str, str]]:
+	"""Documents a link may lead to that the caller may read, as the desk's own search finds them.
+
+	Returns:
+		rows of value, label and description. Where a link shows a title, the description says it in words people
+		know: the pipeline of a stage, not the name it has in the database.
+	"""
+	filters = frappe.parse_json(filters) or {}
+	if not isinstance(filters, dict):
+		frappe.throw(frappe._("These are no filters."))
+	rows = search_link(doctype, str(text or ""), filters=filters, page_length=NAMES)
+	meta = frappe.get_meta(doctype)
+	if rows and meta.show_title_field_in_link and meta.title_field:
+		_describe(rows, meta)
+	if meta.translated_doctype:
+		return [{**row, "label": stories.say(row["value"])} for row in rows]
+	return [{**row, "label": row.get("label") or row["value"]} for row in rows]
+
+
 # --- inside ----------------------------------------------------------------------------------------
+
+
+def _describe(rows: list[dict[str, str]], meta) -> None:
+	"""What is said below a title: the fields a search looks in, links by their titles."""
+	asked = [
+		df for name in meta.get_search_fields() if (df := meta.get_field(name)) and name != meta.title_field
+	]
+	found = {
+		row.name: row
+		for row in frappe.get_list(
+			meta.name,
+			filters={"name": ("in", [row["value"] for row in rows])},
+			fields=["name", *(df.fieldname for df in asked)],
+		)
+	}
+	links = [df for df in asked if df.fieldtype == "Link"]
+	titles = titles_of(
+		(df.options, row[df.fieldname]) for row in found.values() for df in links if row[df.fieldname]
+	)
+	for row in rows:
+		values = found.get(row["value"], {})
+		row["description"] = ", ".join(
+			str(
+				titles.get((df.options, value), value)
+				if df.fieldtype == "Link"
+				else stories.say(value)
+				if df.fieldtype == "Select"
+				else value
+			)
+			for df in asked
+			if (value := values.get(df.fieldname))
+		)
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -162,6 +217,7 @@ def _field(df) -> dict[str, Any]:
 		"type": df.fieldtype,
 		"options": options,
 		"read_only": df.read_only,
+		"required": df.reqd,
 	}
 
 

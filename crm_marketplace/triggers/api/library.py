@@ -21,20 +21,18 @@ def triggers() -> list[dict[str, Any]]:
 	"""All triggers the caller may see, each with its sentence and what it did last."""
 	names = frappe.get_list("Trigger", order_by="enabled desc, modified desc", pluck="name", limit=500)
 	last = _last_firings(names)
-	found = []
-	for name in names:
-		doc = frappe.get_cached_doc("Trigger", name)
-		found.append(
-			{
-				"name": name,
-				"title": doc.title,
-				"enabled": doc.enabled,
-				"paused_reason": doc.paused_reason,
-				"sentence": stories.sentence_of(doc),
-				"last": last.get(name),
-			}
-		)
-	return found
+	docs = [frappe.get_cached_doc("Trigger", name) for name in names]
+	return [
+		{
+			"name": doc.name,
+			"title": doc.title,
+			"enabled": doc.enabled,
+			"paused_reason": doc.paused_reason,
+			"sentence": sentence,
+			"last": last.get(doc.name),
+		}
+		for doc, sentence in zip(docs, stories.sentences_of(docs), strict=True)
+	]
 
 
 @frappe.whitelist()

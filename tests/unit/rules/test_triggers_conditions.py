@@ -18,6 +18,7 @@ from crm_marketplace.rules.triggers_conditions import (
 	fields_of,
 	necessary,
 	paths_of,
+	values_of,
 )
 
 NOW = datetime(2026, 3, 4, 10, 30)
@@ -254,3 +255,19 @@ def test_narrowing_never_leaves_out_what_holds(tree, status, note):
 	if evaluate(tree, facts(doc=doc, linked=lambda _name, _there: "EU")):
 		for name, op, value in necessary(tree):
 			assert doc[name] == value if op == "=" else doc[name] in value
+
+
+def test_what_a_tree_compares_its_fields_with():
+	tree = {
+		"all": [
+			{"field": "stage", "op": "in", "value": ["a", "b"]},
+			{"any": [{"field": "customer.territory", "op": "=", "value": "EU"}, {"user": "=", "value": "x"}]},
+			{"table": "items", "how": "any", "where": {"field": "item_code", "op": "=", "value": "cup"}},
+			{"table": "items", "how": "count", "op": ">", "value": 5},
+		]
+	}
+	assert list(values_of(tree)) == [
+		("stage", ["a", "b"]),
+		("customer.territory", "EU"),
+		("items:item_code", "cup"),
+	]

@@ -20,6 +20,14 @@ class Labels:
 	def is_check(self, path):
 		return path == "express"
 
+	def shown(self, path, value):
+		titles = {("stage", "k3x9"): "Won", ("items:item_code", "i-1"): "Red Cup"}
+		return (
+			[titles.get((path, part), part) for part in value]
+			if isinstance(value, list)
+			else titles.get((path, value), value)
+		)
+
 
 LABEL = Labels()
 
@@ -39,6 +47,32 @@ def test_a_tree():
 	)
 
 
+def test_several_tests_of_rows_stay_together():
+	both = {"all": [{"field": "qty", "op": ">", "value": 2}, {"field": "rate", "op": "<", "value": 9}]}
+	rows = {"table": "items", "how": "any", "where": both}
+	after = {"field": "total", "op": ">", "value": 5}
+	assert condition_words({"all": [rows, after]}, say, LABEL) == (
+		"in some row of Items: (Items:Qty is more than 2 and Items:Rate is less than 9) and Total is more than 5"
+	)
+	counted = {"table": "items", "how": "count", "op": ">", "value": 3, "where": both}
+	assert condition_words(counted, say, LABEL) == (
+		"the number of rows in Items (rows where Items:Qty is more than 2 and Items:Rate is less than 9) "
+		"is more than 3"
+	)
+
+
+def test_documents_are_told_by_their_titles():
+	tree = {
+		"all": [
+			{"field": "stage", "op": "in", "value": ["k3x9", "other"]},
+			{"table": "items", "how": "any", "where": {"field": "item_code", "op": "=", "value": "i-1"}},
+		]
+	}
+	assert condition_words(tree, say, LABEL) == (
+		"Stage is one of “Won”, “other” and in some row of Items: Items:Item Code is “Red Cup”"
+	)
+
+
 @pytest.mark.parametrize(
 	("rule", "expected"),
 	[
@@ -48,6 +82,10 @@ def test_a_tree():
 		(
 			{"event": "Status Changed", "event_field": "stage", "from_value": "A", "to_value": "B"},
 			"Deal: Stage goes from “A” to “B”",
+		),
+		(
+			{"event": "Status Changed", "event_field": "stage", "to_value": "k3x9"},
+			"Deal: Stage becomes “Won”",
 		),
 		(
 			{"event": "No Change For", "event_field": "stage", "to_value": "A", "duration": 4320},

@@ -8,11 +8,13 @@ const GOODS_TABLE = `<table cellpadding="6" style="width:100%">
 </table>`;
 
 crm_marketplace.TriggerActions = class TriggerActions {
-	constructor({ $parent, catalogue, fields, changed }) {
+	/** @param {Function} known what the conditions say of the document: field → value */
+	constructor({ $parent, catalogue, fields, changed, known }) {
 		this.$parent = $parent;
 		this.kinds = catalogue;
 		this.get_fields = fields;
 		this.changed = changed;
+		this.known = known;
 		this.rows = [];
 	}
 
@@ -165,10 +167,20 @@ crm_marketplace.TriggerActions = class TriggerActions {
 					.on("change", (event) => set(event.target.value)),
 			link: () => {
 				const $input = this.input(settings[ask.name], ask.label, set);
-				crm_marketplace.suggest_names($input.appendTo($ask), ask.options, set);
+				crm_marketplace.suggest_names($input.appendTo($ask), ask.options, (value) => {
+					set(value);
+					$ask.closest(".trigger-action").find(".trigger-map").trigger("trigger:redraw"); // of what is chosen
+				});
 				return this.new_one_link(ask);
 			},
 			map: () => this.map_element(row, ask, set),
+			rows: () =>
+				crm_marketplace.trigger_rows({
+					value: settings[ask.name],
+					target: () => settings.doctype,
+					fields: this.get_fields,
+					set,
+				}),
 			json: () => this.json_element(settings, ask, set),
 			int: () =>
 				this.input(settings[ask.name], ask.label, (value) => set(cint(value))).attr("type", "number"),
@@ -233,59 +245,14 @@ crm_marketplace.TriggerActions = class TriggerActions {
 	}
 
 	map_element(row, ask, set) {
-		const rows = (row.settings[ask.name] = row.settings[ask.name] || []);
-		const $box = $(`<div></div>`);
-		const target = row.action_type === "Create Document" ? row.settings.doctype : this.doctype;
-		const draw = async () => {
-			const found = target ? await this.get_fields(target).catch(() => []) : [];
-			const options = found.filter((one) => !one.rows && !["name", "owner", "creation", "modified"].includes(one.value));
-			$box.empty();
-			rows.forEach((entry, index) => {
-				const $line = $(`<div class="trigger-line"></div>`).appendTo($box);
-				crm_marketplace
-					.select_element([["", "…"], ...options.map((one) => [one.value, one.label])], entry.field, __("Field"))
-					.on("change", (event) => {
-						const field = options.find((one) => one.value === event.target.value);
-						Object.assign(entry, { field: event.target.value, label: field && field.label });
-						set(rows);
-						draw();
-					})
-					.appendTo($line);
-				const field = options.find((one) => one.value === entry.field);
-				const choices = field && Array.isArray(field.options) ? field.options : null;
-				const set_value = (value) => {
-					entry.value = value;
-					set(rows);
-				};
-				if (choices) {
-					crm_marketplace
-						.select_element([["", "…"], ...choices.map((one) => [one.value, one.label])], entry.value, __("Value"))
-						.on("change", (event) => set_value(event.target.value))
-						.appendTo($line);
-				} else {
-					this.input(entry.value, __("Value"), set_value).appendTo($line);
-				}
-				$(`<button type="button" class="btn btn-xs"></button>`)
-					.attr("aria-label", __("Remove"))
-					.html(frappe.utils.icon("close", "xs"))
-					.on("click", () => {
-						rows.splice(index, 1);
-						set(rows);
-						draw();
-					})
-					.appendTo($line);
-			});
-			$(`<button type="button" class="btn btn-xs btn-default"></button>`)
-				.text(__("Add a field"))
-				.on("click", () => {
-					rows.push({ field: "", value: "" });
-					set(rows);
-					draw();
-				})
-				.appendTo($box);
-		};
-		draw();
-		return $box;
+		const is_new = row.action_type === "Create Document";
+		return crm_marketplace.trigger_map({
+			entries: (row.settings[ask.name] = row.settings[ask.name] || []),
+			target: () => (is_new ? row.settings.doctype : this.doctype),
+			fields: this.get_fields,
+			known: () => (is_new ? {} : this.known()),
+			set,
+		});
 	}
 
 	json_element(settings, ask, set) {

@@ -67,6 +67,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 			fields,
 			changed,
 			redraw: (new_document) => this.after_event(new_document),
+			known: () => this.conditions.known(),
 		});
 		this.conditions = new crm_marketplace.TriggerConditions({ $parent: this.$part("if"), fields, changed });
 		this.actions = new crm_marketplace.TriggerActions({
@@ -74,6 +75,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 			catalogue: this.catalogue.actions,
 			fields,
 			changed,
+			known: () => this.conditions.known(),
 		});
 		this.draw_limits();
 		await this.event.show(this.values);
@@ -242,6 +244,7 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 			$parent: $until.children("div"),
 			fields: (doctype) => this.fields(doctype),
 			changed: () => this.on_change(),
+			known: () => this.conditions.known(),
 		});
 		number(line(__("Priority")), "priority", __("Priority"));
 		const check = $(`<label class="trigger-check"><input type="checkbox"> <span></span></label>`).appendTo($limits);
@@ -258,8 +261,8 @@ crm_marketplace.TriggerBuilder = class TriggerBuilder {
 	}
 
 	async after_event(new_document) {
-		if (new_document) this.values.conditions = {};
-		else this.values.conditions = this.conditions.get_value();
+		this.values.conditions = new_document ? {} : this.conditions.get_value();
+		this.values.repeat_until = new_document ? {} : this.until.get_value();
 		await this.event.show(this.values);
 		this.values.actions = this.actions.get_value();
 		await this.show_rest();

@@ -1,18 +1,24 @@
 // Conditions made by clicking: groups, fields of the document, of linked documents, of rows, and the rest.
 import { CHANGE_OPS, NO_VALUE, NUMBERS, VALUE_OPS, kind_of, op_label, placeholder, read_value } from "./trigger_condition_ops";
+import { OTHERS } from "./trigger_condition_others";
 
 frappe.provide("crm_marketplace");
+
+const DEEPEST = 4; // groups in groups; more than that nobody reads
+const OLD = "old ";
 
 crm_marketplace.TriggerConditions = class TriggerConditions {
 	/**
 	 * @param {jQuery} $parent
 	 * @param {Function} fields resolves to the fields of a DocType
 	 * @param {Function} changed called after each change
+	 * @param {Function} known what is known of the document besides: field → value
 	 */
-	constructor({ $parent, fields, changed }) {
+	constructor({ $parent, fields, changed, known }) {
 		this.$parent = $parent;
 		this.get_fields = fields;
 		this.changed = changed;
+		this.known_besides = known || (() => ({}));
 		this.tree = { all: [] };
 	}
 
@@ -29,8 +35,15 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		return pruned(this.tree) || {};
 	}
 
+	/** What holds of every document it goes on with: field → value. */
+	known() {
+		const tests = (this.tree.all || []).filter((node) => node.field && !node.table && !node.of && node.op === "=");
+		const own = tests.filter((node) => node.value && typeof node.value === "string");
+		return { ...this.known_besides(), ...Object.fromEntries(own.map((node) => [node.field, node.value])) };
+	}
+
 	draw() {
-		this.$parent.empty().append(this.group_element(this.tree, null));
+		this.$parent.empty().append(this.group_element(this.tree, null, { fields: this.fields, own: true }));
 	}
 
 	redraw() {
@@ -38,7 +51,8 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		this.changed();
 	}
 
-	group_element(group, parent) {
+	/** @param {Object} scope whose fields are asked: `fields`, and whether they are the document's `own` */
+	group_element(group, parent, scope, depth = 0) {
 		const kind = "any" in group ? "any" : "all";
 		const nodes = group[kind];
 		const $group = $(`<div class="trigger-group" role="group"></div>`);
@@ -63,16 +77,16 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		if (parent) $head.append(this.remove_button(() => remove(parent, group), __("Remove the group")));
 		nodes.forEach((node) => {
 			const is_group = "all" in node || "any" in node;
-			$group.append(is_group ? this.group_element(node, nodes) : this.test_element(node, nodes));
+			$group.append(is_group ? this.group_element(node, nodes, scope, depth + 1) : this.test_element(node, nodes, scope));
 		});
-		if (!nodes.length && !parent) {
+		if (!nodes.length && !parent && scope.own) {
 			$group.append(crm_marketplace.empty(__("No conditions: it always goes on.")));
 		}
-		$group.append(this.add_buttons(nodes, Boolean(parent)));
+		$group.append(this.add_buttons(nodes, kind, scope, depth));
 		return $group;
 	}
 
-	add_buttons(nodes, is_inner) {
+	add_buttons(nodes, kind, { fields, own }, depth) {
 		const $buttons = $(`<div class="marketplace-buttons"></div>`);
 		const add = (label, node) =>
 			$(`<button type="button" class="btn btn-xs btn-default"></button>`)
@@ -82,8 +96,11 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 					this.redraw();
 				})
 				.appendTo($buttons);
-		if (this.fields.length) add(__("Add a condition"), () => this.new_test());
-		if (this.fields.length && !is_inner) add(__("Add a group"), () => ({ any: [this.new_test()] }));
+		if (fields.length) add(__("Add a condition"), () => this.new_test(fields));
+		// A group of the same kind as the one around it would say nothing.
+		const other = kind === "all" ? "any" : "all";
+		if (fields.length && depth < DEEPEST) add(__("Add a group"), () => ({ [other]: [this.new_test(fields)] }));
+		if (!own) return $buttons;
 		const $more = $(`<div class="btn-group"><button type="button" class="btn btn-xs btn-default dropdown-toggle"
 			data-toggle="dropdown" aria-expanded="false">${__("More", null, "Trigger")}</button><div class="dropdown-menu"></div></div>`);
 		const more = (label, node) =>
@@ -103,24 +120,21 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		return $buttons.append($more);
 	}
 
-	new_test() {
-		const first = this.fields.find((field) => field.value === "status") || this.fields.find((field) => !field.rows);
-		return { field: first.value, op: "=", value: first.type === "Check" ? 1 : "" };
+	new_test(fields) {
+		return fresh_test(fields.find((field) => field.value === "status") || fields.find((field) => !field.rows));
 	}
 
 	new_rows() {
 		const table = this.fields.find((field) => field.rows);
-		return { table: table.value, how: "any", where: { field: table.rows[0].value, op: "=", value: "" } };
+		return { table: table.value, how: "any", where: { all: [fresh_test(table.rows[0])] } };
 	}
 
-	test_element(node, nodes) {
+	test_element(node, nodes, { fields, own }) {
 		const $row = $(`<div class="trigger-test"></div>`);
+		const other = Object.keys(OTHERS).find((kind) => kind in node);
 		if ("table" in node) this.rows_element($row, node);
-		else if ("field" in node) this.field_element($row, node, this.fields, true);
-		else if ("user" in node) this.user_element($row, node);
-		else if ("time" in node) this.time_element($row, node);
-		else if ("calendar" in node) this.calendar_element($row, node);
-		else if ("expression" in node) this.expression_element($row, node);
+		else if ("field" in node) this.field_element($row, node, fields, own);
+		else if (other) OTHERS[other]($row, node, () => this.changed());
 		else $row.append($("<code></code>").text(JSON.stringify(node)));
 		return $row.append(this.remove_button(() => remove(nodes, node), __("Remove the condition")));
 	}
@@ -130,8 +144,7 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 		const field = fields.find((one) => one.value === link) || { value: link, label: link, type: "Data" };
 		this.field_select(fields, link)
 			.on("change", (event) => {
-				const chosen = fields.find((one) => one.value === event.target.value);
-				Object.assign(node, { field: chosen.value, op: "=", value: chosen.type === "Check" ? 1 : "" });
+				Object.assign(node, fresh_test(fields.find((one) => one.value === event.target.value)));
 				delete node.of;
 				this.redraw();
 			})
@@ -148,8 +161,10 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 				crm_marketplace
 					.select_element(options, there || "", __("Field of the linked document"))
 					.on("change", (event) => {
-						node.field = event.target.value ? `${link}.${event.target.value}` : link;
-						Object.assign(node, { op: "=", value: "" });
+						const chosen = others.find((one) => one.value === event.target.value);
+						Object.assign(node, fresh_test(chosen || field));
+						if (chosen) node.field = `${link}.${chosen.value}`;
+						delete node.of;
 						this.redraw();
 					})
 					.appendTo($slot);
@@ -166,16 +181,20 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 
 	compare_element($row, node, field, may_change) {
 		const kind = kind_of(field);
-		const ops = [...VALUE_OPS[kind]];
-		if (may_change && this.has_changes) ops.push(...CHANGE_OPS.slice(0, kind === "number" || kind === "date" ? 5 : 3));
+		const ops = VALUE_OPS[kind].map((op) => [op, op_label(op, kind)]);
+		if (may_change && this.has_changes) {
+			const changes = CHANGE_OPS.slice(0, kind === "number" || kind === "date" ? 5 : 3);
+			ops.push(...changes.map((op) => [op, op_label(op, kind)]));
+			ops.push(...VALUE_OPS[kind].map((op) => [OLD + op, __("before the change: {0}", [op_label(op, kind)])]));
+		}
 		crm_marketplace
-			.select_element(
-				ops.map((op) => [op, op_label(op, kind)]),
-				node.op,
-				__("Comparison")
-			)
+			.select_element(ops, node.of === "old" ? OLD + node.op : node.op, __("Comparison"))
+			.addClass("trigger-comparison")
 			.on("change", (event) => {
-				node.op = event.target.value;
+				const chosen = event.target.value;
+				node.op = chosen.replace(OLD, "");
+				if (chosen.startsWith(OLD)) node.of = "old";
+				else delete node.of;
 				if (NO_VALUE.includes(node.op)) delete node.value;
 				else if (["in", "not in", "between"].includes(node.op)) node.value = [].concat(node.value || []);
 				else if (Array.isArray(node.value)) node.value = node.value[0] || "";
@@ -183,16 +202,17 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 				this.redraw();
 			})
 			.appendTo($row);
-		if (!NO_VALUE.includes(node.op)) this.value_element($row, node, field, kind);
+		if (!NO_VALUE.includes(node.op)) this.value_element($row, node, field, kind, may_change);
 	}
 
-	value_element($row, node, field, kind) {
+	value_element($row, node, field, kind, own) {
 		const set = (value) => {
 			node.value = value;
 			this.changed();
 		};
 		const options = Array.isArray(field.options) ? field.options.map((one) => [one.value, one.label]) : [];
 		if (kind === "check") {
+			if (![0, 1].includes(node.value)) node.value = cint(node.value === "" ? 1 : node.value); // what is shown counts
 			crm_marketplace
 				.select_element(
 					[
@@ -228,6 +248,16 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 				.appendTo($row);
 			return;
 		}
+		const linked = field.type === "Link" && field.options;
+		const narrowed = () =>
+			own ? crm_marketplace.narrowed_names(field, this.fields, this.known(), this.get_fields) : {};
+		if (linked && ["in", "not in"].includes(node.op)) {
+			const names = (node.value = [].concat(node.value || []));
+			crm_marketplace
+				.names_element({ names, doctype: linked, label: __("Value"), set, narrowed })
+				.appendTo($row);
+			return;
+		}
 		const shown = Array.isArray(node.value) ? node.value.join(", ") : node.value;
 		const $input = $(`<input type="text" class="form-control input-sm trigger-value">`)
 			.attr("aria-label", __("Value"))
@@ -235,7 +265,7 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 			.val(shown)
 			.on("input", (event) => set(read_value(event.target.value, node.op, kind)))
 			.appendTo($row);
-		if (field.type === "Link" && field.options && node.op !== "in") suggest($input, field.options, set);
+		if (linked) crm_marketplace.suggest_names($input, linked, set, narrowed);
 	}
 
 	rows_element($row, node) {
@@ -261,9 +291,8 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 					delete node.field;
 					delete node.op;
 					delete node.value;
-					node.where = node.where || { field: table.rows[0].value, op: "=", value: "" };
+					if (!pruned(as_group(node.where))) node.where = { all: [fresh_test(table.rows[0])] };
 				} else {
-					delete node.where;
 					Object.assign(node, { op: ">", value: node.value || "" });
 					if (node.how === "count") delete node.field;
 					else node.field = node.field || numbers.value;
@@ -280,12 +309,15 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 			.on("change", (event) => {
 				const chosen = tables.find((field) => field.value === event.target.value);
 				node.table = chosen.value;
-				if (node.where) node.where = { field: chosen.rows[0].value, op: "=", value: "" };
-				if (node.field) node.field = chosen.rows[0].value;
+				const aggregate = !["any", "all"].includes(node.how);
+				node.where = aggregate ? {} : { all: [fresh_test(chosen.rows[0])] };
+				if (node.field) node.field = (chosen.rows.find((field) => NUMBERS.includes(field.type)) || chosen.rows[0]).value;
 				this.redraw();
 			})
 			.appendTo($row);
-		if (node.where) return this.field_element($row, node.where, table.rows, false);
+		node.where = as_group(node.where);
+		const $where = this.group_element(node.where, null, { fields: table.rows, own: false }, 1);
+		if (["any", "all"].includes(node.how)) return $row.append($where.addClass("trigger-rows"));
 		if (node.field) {
 			this.field_select(
 				table.rows.filter((field) => NUMBERS.includes(field.type)),
@@ -298,87 +330,8 @@ crm_marketplace.TriggerConditions = class TriggerConditions {
 				.appendTo($row);
 		}
 		this.compare_element($row, node, { type: "Float" }, false);
-	}
-
-	user_element($row, node) {
-		$row.append($("<span></span>").text(__("The person who did it")));
-		crm_marketplace
-			.select_element(
-				[
-					["=", __("is")],
-					["!=", __("is not")],
-				],
-				node.user,
-				__("Comparison")
-			)
-			.on("change", (event) => {
-				node.user = event.target.value;
-				this.changed();
-			})
-			.appendTo($row);
-		const set = (value) => {
-			node.value = value;
-			this.changed();
-		};
-		const $input = $(`<input type="text" class="form-control input-sm trigger-value">`)
-			.attr("aria-label", __("User"))
-			.val(node.value)
-			.on("input", (event) => set(event.target.value))
-			.appendTo($row);
-		suggest($input, "User", set);
-	}
-
-	time_element($row, node) {
-		$row.append($("<span></span>").text(__("The time is between")));
-		[0, 1].forEach((index) => {
-			$(`<input type="time" class="form-control input-sm">`)
-				.attr("aria-label", index ? __("Until") : __("From", null, "Trigger"))
-				.val(node.time[index])
-				.on("input", (event) => {
-					node.time[index] = event.target.value;
-					this.changed();
-				})
-				.appendTo($row);
-		});
-	}
-
-	calendar_element($row, node) {
-		crm_marketplace
-			.select_element(
-				[
-					["working", __("It is a working day by")],
-					["holiday", __("It is a holiday by")],
-				],
-				node.calendar,
-				__("Day")
-			)
-			.on("change", (event) => {
-				node.calendar = event.target.value;
-				this.changed();
-			})
-			.appendTo($row);
-		const set = (value) => {
-			node.list = value;
-			this.changed();
-		};
-		const $input = $(`<input type="text" class="form-control input-sm trigger-value">`)
-			.attr("aria-label", __("Holiday List", null, "Trigger"))
-			.val(node.list)
-			.on("input", (event) => set(event.target.value))
-			.appendTo($row);
-		suggest($input, "Holiday List", set);
-	}
-
-	expression_element($row, node) {
-		$(`<input type="text" class="form-control input-sm trigger-expression">`)
-			.attr("aria-label", __("Expression"))
-			.attr("placeholder", "doc.total > 2 * old.total")
-			.val(node.expression)
-			.on("input", (event) => {
-				node.expression = event.target.value;
-				this.changed();
-			})
-			.appendTo($row);
+		$where.prepend($(`<span class="small text-muted"></span>`).text(__("Only of rows where:")));
+		$row.append($where.addClass("trigger-rows"));
 	}
 
 	remove_button(take, label) {
@@ -406,28 +359,18 @@ function pruned(node) {
 			return parts.length ? { [kind]: parts } : null;
 		}
 	}
-	return node;
+	if (!("table" in node)) return node;
+	const { where, ...rest } = node;
+	const rows = where && Object.keys(where).length ? pruned(where) : null;
+	if (!rows) return rest;
+	return { ...rest, where: rows.all?.length === 1 ? rows.all[0] : rows };
+}
+
+/** A test of a field, before anything is said about it. */
+function fresh_test(field) {
+	return { field: field.value, op: "=", value: field.type === "Check" ? 1 : "" };
 }
 
 function remove(nodes, node) {
 	nodes.splice(nodes.indexOf(node), 1);
 }
-
-/** Names of documents under a text box, as they are typed. */
-function suggest($input, doctype, set) {
-	const list = new Awesomplete($input.get(0), { minChars: 0, filter: () => true, sort: false });
-	const ask = frappe.utils.debounce((text) => {
-		frappe.call({
-			method: "frappe.desk.search.search_link",
-			type: "POST",
-			args: { doctype, txt: text || "", page_length: 10 },
-			callback: ({ message }) => {
-				list.list = (message || []).map((row) => row.value);
-			},
-		});
-	}, 250);
-	$input.on("input focus", () => ask($input.val()));
-	$input.on("awesomplete-selectcomplete", () => set($input.val()));
-}
-
-crm_marketplace.suggest_names = suggest;

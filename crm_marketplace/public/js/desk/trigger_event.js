@@ -9,8 +9,9 @@ const CRONS = () => [
 ];
 
 crm_marketplace.TriggerEvent = class TriggerEvent {
-	constructor({ $parent, events, documents, fields, changed, redraw }) {
-		Object.assign(this, { $parent, events, documents, changed, redraw });
+	/** @param {Function} known what the conditions say of the document: field → value */
+	constructor({ $parent, events, documents, fields, changed, redraw, known }) {
+		Object.assign(this, { $parent, events, documents, changed, redraw, known });
 		this.get_fields = fields;
 	}
 
@@ -179,7 +180,9 @@ crm_marketplace.TriggerEvent = class TriggerEvent {
 			.on("input", () => this.set({ [name]: $input.val() }))
 			.appendTo($line);
 		if (field && field.type === "Link" && field.options) {
-			crm_marketplace.suggest_names($input, field.options, (value) => this.set({ [name]: value }));
+			crm_marketplace.suggest_names($input, field.options, (value) => this.set({ [name]: value }), () =>
+				crm_marketplace.narrowed_names(field, this.fields, this.known(), this.get_fields)
+			);
 		}
 		return $line;
 	}
