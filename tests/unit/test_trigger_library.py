@@ -68,3 +68,9 @@ def test_it_speaks_both_languages(entry):
 		assert text["en"] and not CYRILLIC.search(text["en"])
 		assert CYRILLIC.search(PLACEHOLDER.sub("", text["ru"])) or text["en"] == text["ru"]
 		assert placeholders(text["en"]) == placeholders(text["ru"])
+
+
+def test_the_weekly_report_says_which_week_and_what():
+	rule = next(entry["trigger"] for entry in ENTRIES if entry["key"] == "weekly_report")
+	filters = rule["actions"][0]["settings"]["filters"]
+	assert filters == {"from_date": "today-7d", "to_date": "today-1d", "measure": "Revenue"}

@@ -9,6 +9,7 @@ import json
 import socket
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ import requests
 from frappe.desk.query_report import build_xlsx_data
 from frappe.utils.xlsxutils import make_xlsx
 
-from crm_marketplace.rules.triggers_values import plain
+from crm_marketplace.rules.triggers_values import plain, resolve
 from crm_marketplace.rules.triggers_words import Say
 from crm_marketplace.triggers.actions.base import (
 	Action,
@@ -119,7 +120,13 @@ class SendReport(Action):
 		Ask("to", "people", _("Send to"), required=True),
 		Ask("report", "link", _("Report"), options="Report", required=True),
 		Ask("subject", "template", _("Subject")),
-		Ask("filters", "json", _("Filters"), advanced=True),
+		Ask(
+			"filters",
+			"json",
+			_("Filters"),
+			_("As JSON. Days may be relative: today, today-7d."),
+			advanced=True,
+		),
 		Ask("even_if_empty", "check", _("Also when there is nothing in it")),
 	)
 
@@ -181,7 +188,10 @@ class SendReport(Action):
 		if not report.is_permitted():
 			raise frappe.PermissionError(report.name)
 		frappe.has_permission(report.ref_doctype, "report", throw=True)
-		filters = _filled(settings.get("filters") or {}, context)
+		filters = {
+			key: _day(value, context)
+			for key, value in _filled(settings.get("filters") or {}, context).items()
+		}
 		columns, rows = report.get_data(
 			filters=filters, user=frappe.session.user, as_dict=True, ignore_prepared_report=True
 		)
@@ -206,6 +216,16 @@ def _filled(value: Any, context: Context) -> Any:
 	if isinstance(value, list):
 		return [_filled(part, context) for part in value]
 	return value
+
+
+def _day(value: Any, context: Context) -> Any:
+	"""A value of a filter as the desk would send it: "today-7d" as that day, "now-2h" as that moment."""
+	if isinstance(value, list):
+		return [_day(part, context) for part in value]
+	moment = resolve(value, context.now)
+	if moment is value or not isinstance(moment, datetime):
+		return value
+	return moment.date().isoformat() if value.strip().lower().startswith("today") else plain(moment)
 
 
 def _refuse_private(url: str) -> None:
