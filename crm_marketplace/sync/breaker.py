@@ -11,7 +11,8 @@ from datetime import timedelta
 import frappe
 
 from crm_marketplace.integrations.errors import AuthenticationError, IntegrationError
-from crm_marketplace.sync import alerts, clock
+from crm_marketplace.rules.triggers_values import changes_between
+from crm_marketplace.sync import alerts, announce, clock, told
 from crm_marketplace.sync.messages import error_sentence
 
 AUTHENTICATION_FAILURES = 2  # a refused key does not heal by asking more often
@@ -34,7 +35,7 @@ def may_run(shop: str) -> bool:
 	now = clock.site_now()
 	if row.breaker_until and row.breaker_until > now:
 		return False
-	_set(shop, breaker_state="Probing", breaker_until=now + LONGEST_PROBE)
+	_set(shop, row, breaker_state="Probing", breaker_until=now + LONGEST_PROBE)
 	return True
 
 
@@ -63,13 +64,14 @@ def record_failure(shop: str, error: IntegrationError) -> None:
 		AUTHENTICATION_FAILURES if isinstance(error, AuthenticationError) else settings.breaker_threshold or 5
 	)
 	if row.breaker_state != "Probing" and failures < threshold:
-		_set(shop, breaker_failures=failures)
+		_set(shop, row, breaker_failures=failures)
 		return
 	openings = (row.breaker_openings or 0) + 1
 	pause = min(timedelta(minutes=settings.breaker_minutes or 5) * 2 ** (openings - 1), LONGEST_PAUSE)
 	sentence = error_sentence(error)
 	_set(
 		shop,
+		row,
 		breaker_state="Open",
 		breaker_failures=failures,
 		breaker_openings=openings,
@@ -88,6 +90,7 @@ def close(shop: str) -> None:
 def _close(shop: str, row: frappe._dict) -> None:
 	_set(
 		shop,
+		row,
 		breaker_state="Closed",
 		breaker_failures=0,
 		breaker_openings=0,
@@ -108,6 +111,8 @@ def _row(shop: str, for_update: bool = False) -> frappe._dict:
 	return frappe.db.get_value("Marketplace Shop", shop, FIELDS, as_dict=True, for_update=for_update)
 
 
-def _set(shop: str, **values) -> None:
+def _set(shop: str, before: frappe._dict, **values) -> None:
 	# Not a change of the shop by a person: an open form must not complain about it.
 	frappe.db.set_value("Marketplace Shop", shop, values, update_modified=False)
+	heard = [field for field in told.SHOP if field in values]
+	announce.changed("Marketplace Shop", {shop: changes_between(before, values, heard)})

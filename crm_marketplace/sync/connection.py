@@ -12,7 +12,7 @@ from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import AuthenticationError, IntegrationError
 from crm_marketplace.integrations.paging import walk
 from crm_marketplace.integrations.records import ChannelWarehouse, CredentialsReport, Right
-from crm_marketplace.sync import accounts, breaker, clock, keys
+from crm_marketplace.sync import accounts, announce, breaker, clock, keys
 from crm_marketplace.sync.messages import error_next_step, error_sentence, translated
 from crm_marketplace.sync.shops import CAPABILITY_OF_STREAM, Shop
 
@@ -180,3 +180,6 @@ def _save(shop: Shop, values: dict[str, Any]) -> None:
 	frappe.db.set_value(
 		"Marketplace Shop", shop.name, values | {"checked_on": clock.site_now()}, update_modified=False
 	)
+	before, now = shop.doc.connection_status, values.get("connection_status")
+	if now and now != before:
+		announce.changed("Marketplace Shop", {shop.name: {"connection_status": (before, now)}})

@@ -12,7 +12,7 @@ from frappe.query_builder.functions import Count, Sum
 from pypika import Case
 
 from crm_marketplace.rules.holds import HOLD_KINDS
-from crm_marketplace.sync import alerts, clock, keys
+from crm_marketplace.sync import alerts, announce, clock, keys
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.shops import Shop, get_shop
 
@@ -30,6 +30,7 @@ def refresh(shop: str) -> None:
 	word = _word(shop, row)
 	if word != row.health:
 		frappe.db.set_value("Marketplace Shop", shop, "health", word, update_modified=False)
+		announce.changed("Marketplace Shop", {shop: {"health": (row.health, word)}})
 
 
 def describe(shop_name: str) -> dict[str, Any]:

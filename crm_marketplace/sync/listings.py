@@ -11,7 +11,8 @@ import frappe
 
 from crm_marketplace.integrations.paging import walk_on
 from crm_marketplace.integrations.records import Fetched, Listing, ListingState, Page
-from crm_marketplace.sync import clock, matching
+from crm_marketplace.rules.triggers_values import changes_between
+from crm_marketplace.sync import announce, clock, matching, told
 from crm_marketplace.sync.runs import Run
 from crm_marketplace.sync.shops import Shop
 from crm_marketplace.sync.streams import Stream
@@ -50,7 +51,9 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 
 
 def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run, seen_at: datetime) -> None:
-	"""Write a page of cards. Queries: one read, one insert, one update per changed card, one for the rest."""
+	"""Write a page of cards. Queries: one read, one insert with its check, one update per changed card, one for
+	the rest.
+	"""
 	readable = {item.record.external_id: item.record for item in items if item.record}
 	for item in items:
 		if item.error is not None:
@@ -61,14 +64,13 @@ def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run, seen_at:
 	changed = [
 		record for key, record in readable.items() if key in known and known[key].digest != record.digest
 	]
-	_insert(shop, fresh, seen_at)
+	announce.created("Marketplace Listing", _insert(shop, fresh, seen_at))
+	changes = {}
 	for record in changed:
-		frappe.db.set_value(
-			"Marketplace Listing",
-			known[record.external_id].name,
-			_values(record, seen_at),
-			update_modified=True,
-		)
+		row, values = known[record.external_id], _values(record, seen_at)
+		frappe.db.set_value("Marketplace Listing", row.name, values, update_modified=True)
+		changes[row.name] = changes_between(row, values, told.LISTING)
+	announce.changed("Marketplace Listing", changes)
 	_seen([row.name for row in known.values()], seen_at)
 	run.count(
 		fetched=len(items),
@@ -82,15 +84,20 @@ def store_page(shop: Shop, items: Sequence[Fetched[Listing]], run: Run, seen_at:
 def retire_unseen(shop: Shop, seen_at: datetime) -> None:
 	"""Cards the walk did not bring are archived here: the marketplace no longer lists them. Their links to
 	items stay."""
-	frappe.db.set_value(
-		"Marketplace Listing",
-		{"shop": shop.name, "last_seen_at": ("!=", seen_at), "state": ("!=", ListingState.ARCHIVED.value)},
-		{
-			"state": ListingState.ARCHIVED.value,
-			"state_reason": frappe._("The marketplace no longer lists this card."),
-			"digest": None,
-		},
-	)
+	unseen = {
+		"shop": shop.name,
+		"last_seen_at": ("!=", seen_at),
+		"state": ("!=", ListingState.ARCHIVED.value),
+	}
+	rows = frappe.get_all("Marketplace Listing", filters=unseen, fields=["name", "state", "state_reason"])
+	if not rows:
+		return
+	values = {
+		"state": ListingState.ARCHIVED.value,
+		"state_reason": frappe._("The marketplace no longer lists this card."),
+	}
+	frappe.db.set_value("Marketplace Listing", unseen, {**values, "digest": None})
+	announce.changed("Marketplace Listing", {row.name: changes_between(row, values, values) for row in rows})
 
 
 # --- inside ----------------------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 	rows = frappe.get_all(
 		"Marketplace Listing",
 		filters={"shop": shop, "external_id": ("in", external_ids)},
-		fields=["name", "external_id", "digest"],
+		fields=["name", "external_id", "digest", *told.LISTING],
 	)
 	return {row.external_id: row for row in rows}
 
@@ -127,10 +134,13 @@ def _values(record: Listing, seen_at: datetime) -> dict[str, Any]:
 	}
 
 
-def _insert(shop: Shop, records: Sequence[Listing], seen_at: datetime) -> None:
-	"""One insert; a card another worker stored in the meantime is left to it (unique by shop and id)."""
+def _insert(shop: Shop, records: Sequence[Listing], seen_at: datetime) -> list[str]:
+	"""One insert; a card another worker stored in the meantime is left to it (unique by shop and id).
+
+	Returns the names of those that were stored.
+	"""
 	if not records:
-		return
+		return []
 	now = clock.site_now()
 	rows = [
 		{
@@ -152,6 +162,9 @@ def _insert(shop: Shop, records: Sequence[Listing], seen_at: datetime) -> None:
 	fields = list(rows[0])
 	frappe.db.bulk_insert(
 		"Marketplace Listing", fields, [tuple(row[field] for field in fields) for row in rows], True
+	)
+	return frappe.get_all(
+		"Marketplace Listing", filters={"name": ("in", [row["name"] for row in rows])}, pluck="name"
 	)
 
 

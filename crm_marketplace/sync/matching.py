@@ -8,12 +8,14 @@ import frappe
 
 from crm_marketplace.integrations.records import Listing
 from crm_marketplace.rules.matching import Catalogue, CatalogueItem, Match, normalise_barcode
+from crm_marketplace.rules.triggers_values import changes_between
+from crm_marketplace.sync import announce, told
 from crm_marketplace.sync.orders.process import release_holds
 from crm_marketplace.sync.text import plain
 
 PAGE = 1000
 MAX_SUGGESTIONS = 3000  # listings compared by name in one run; the rest come with the next
-FIELDS = ["name", "external_id", "offer_id", "title", "barcodes"]
+FIELDS = ["name", "external_id", "offer_id", "title", "barcodes", *told.MATCHING]
 
 
 def match_shop(shop: str, listings: Sequence[str] | None = None, *, suggest: bool = True) -> dict[str, int]:
@@ -32,7 +34,7 @@ def match_shop(shop: str, listings: Sequence[str] | None = None, *, suggest: boo
 		# A suggestion needs the whole catalogue; here exact keys only.
 		found = {row.name: catalogue.match(_record(row), suggest_from=101) for row in rows}
 		matched = {name: match for name, match in found.items() if match}
-		_write(matched)
+		_write(rows, matched)
 		counts["matched"] += len(matched)
 		left += [row for row in rows if row.name not in matched][: MAX_SUGGESTIONS - len(left)]
 		counts["unmatched"] += len(rows) - len(matched)
@@ -193,11 +195,13 @@ def _suggest(rows: Sequence[frappe._dict]) -> int:
 	)
 	found = {row.name: catalogue.match(_record(row), suggest_from=float(threshold)) for row in rows}
 	suggestions = {name: match for name, match in found.items() if match}
-	_write(suggestions)
+	_write(rows, suggestions)
 	return len(suggestions)
 
 
-def _write(matches: dict[str, Match]) -> None:
+def _write(rows: Sequence[frappe._dict], matches: dict[str, Match]) -> None:
+	before = {row.name: row for row in rows}
+	changes = {}
 	for name, match in matches.items():
 		if match.is_certain:
 			values = {
@@ -214,6 +218,8 @@ def _write(matches: dict[str, Match]) -> None:
 				"suggestion_score": match.score,
 			}
 		frappe.db.set_value("Marketplace Listing", name, values)
+		changes[name] = changes_between(before[name], values, values)
+	announce.changed("Marketplace Listing", changes)
 
 
 def _free_barcodes(text: str | None) -> list[str]:

@@ -19,6 +19,7 @@ from crm_marketplace.rules.triggers_check import check as check_tree
 from crm_marketplace.rules.triggers_conditions import leaves
 from crm_marketplace.rules.triggers_events import EVENTS
 from crm_marketplace.rules.triggers_expression import BadExpression, check_expression
+from crm_marketplace.sync import told
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.triggers.actions import registry
 from crm_marketplace.triggers.actions.base import ActionFailed, BadSettings
@@ -172,6 +173,7 @@ def _check_event(trigger: Document) -> None:
 		frappe.throw(_("Say how long."))
 	if trigger.event == "No Change For" and not trigger.to_value:
 		frappe.throw(_("Say in which status."))
+	_check_heard(trigger)
 	if "date_field" in kind.asks:
 		_check_date_field(trigger)
 		trigger.direction = trigger.direction or "After"
@@ -181,6 +183,19 @@ def _check_event(trigger: Document) -> None:
 		frappe.throw(_("Say below how much."))
 	if trigger.event == "Review Below" and not 1 <= (trigger.threshold or 0) <= MOST_STARS:
 		frappe.throw(_("Say how many stars at most: from 1 to 5."))
+
+
+def _check_heard(trigger: Document) -> None:
+	"""A trigger that waits for what nobody tells would never fire."""
+	asked = [*(trigger.watched_fields or "").split()]
+	if "field" in EVENTS[trigger.event].asks:
+		asked.append(trigger.event_field)
+	silent = [field for field in asked if field and told.is_silent(trigger.document_type, field)]
+	if trigger.enabled and silent:
+		label = frappe.get_meta(trigger.document_type).get_label(silent[0])
+		frappe.throw(
+			_("Triggers do not hear of changes of {0}. Choose another field.").format(frappe.bold(_(label)))
+		)
 
 
 def _check_date_field(trigger: Document) -> None:

@@ -10,7 +10,7 @@ from frappe import _
 
 from crm_marketplace.marketplace.api.guard import names, permitted, permitted_shop
 from crm_marketplace.rules.stock import LABELS, NOT_ADDED
-from crm_marketplace.sync import clock, matching, reader
+from crm_marketplace.sync import announce, clock, matching, reader
 from crm_marketplace.sync.messages import translated
 from crm_marketplace.sync.shops import Shop, get_shop
 from crm_marketplace.sync.stock import desired
@@ -125,10 +125,15 @@ def create_item(
 def ignore_listings(listings: list | str) -> dict[str, int]:
 	"""Listings nobody wants to link: they leave the inbox. Linking one later brings it back."""
 	chosen = _writable(listings)
+	waiting = {"name": ("in", chosen or [""]), "match_status": ("in", ("Unmatched", "Suggested"))}
+	rows = frappe.get_all("Marketplace Listing", filters=waiting, fields=["name", "match_status"])
 	frappe.db.set_value(
 		"Marketplace Listing",
-		{"name": ("in", chosen or [""]), "match_status": ("in", ("Unmatched", "Suggested"))},
+		waiting,
 		{"match_status": "Ignored", "suggested_item": None, "suggestion_score": 0},
+	)
+	announce.changed(
+		"Marketplace Listing", {row.name: {"match_status": (row.match_status, "Ignored")} for row in rows}
 	)
 	return {"ignored": len(chosen)}
 

@@ -12,7 +12,8 @@ from frappe import _
 from crm_marketplace.integrations.masking import MASK
 from crm_marketplace.marketplace.api.guard import names, permitted, said_to_user
 from crm_marketplace.rules.holds import HOLD_KINDS
-from crm_marketplace.sync import matching, scheduler, tasks
+from crm_marketplace.rules.triggers_values import changes_between
+from crm_marketplace.sync import announce, matching, scheduler, tasks
 from crm_marketplace.sync.messages import hold_next_step, hold_sentence, unpack
 from crm_marketplace.sync.orders import process
 from crm_marketplace.sync.orders.events import add_events
@@ -89,6 +90,10 @@ def process_orders(orders: list | str, ignored: bool = False) -> dict[str, int]:
 	queued = [row for row in chosen if row.state in ("On Hold", "To Process") or row.name in left_out]
 	if queued:
 		_set_all([row.name for row in queued], {"state": "To Process"})
+		announce.changed(
+			"Marketplace Order",
+			{row.name: {"state": (row.state, "To Process")} for row in queued if row.state != "To Process"},
+		)
 		for shop in {row.shop for row in queued}:
 			scheduler.enqueue(shop, "orders", started_by="Button")
 	return {"queued": len(queued)}
@@ -100,7 +105,7 @@ def ignore_orders(orders: list | str, reason: str) -> dict[str, int]:
 	reason = _reason(reason)
 	chosen = [row for row in _writable(names(orders)) if not row.sales_order and row.state != "Ignored"]
 	if chosen:
-		_ignore([row.name for row in chosen], reason)
+		_ignore({row.name: row.state for row in chosen}, reason)
 	return {"ignored": len(chosen)}
 
 
@@ -109,7 +114,9 @@ def resolve_order(order: str, note: str) -> None:
 	"""A person settled what the marketplace and ERPNext disagreed about."""
 	doc = permitted("Marketplace Order", order, "write")
 	note = _reason(note)
-	frappe.db.set_value("Marketplace Order", doc.name, {"needs_resolution": 0, "resolution_reason": None})
+	settled = {"needs_resolution": 0, "resolution_reason": None}
+	frappe.db.set_value("Marketplace Order", doc.name, settled)
+	announce.changed("Marketplace Order", {doc.name: changes_between(doc.as_dict(), settled, settled)})
 	add_events([{"order": doc.name, "event": "settled", "values": [note]}])
 	tasks.close("Marketplace Order", doc.name)
 
@@ -162,7 +169,7 @@ def _accept_rounding(doc, values: frappe._dict) -> None:
 
 
 def _ignore_one(doc, values: frappe._dict) -> None:
-	_ignore([doc.name], _reason(values.get("reason")))
+	_ignore({doc.name: doc.state}, _reason(values.get("reason")))
 
 
 def _retry(doc, values: frappe._dict) -> None:
@@ -265,9 +272,10 @@ def _result(order: str) -> dict[str, Any]:
 	return {"state": row.state, "sales_order": row.sales_order, "message": message}
 
 
-def _ignore(orders: list[str], reason: str) -> None:
+def _ignore(orders: dict[str, str], reason: str) -> None:
+	"""Args: orders: name → the state it is in."""
 	_set_all(
-		orders,
+		list(orders),
 		{
 			"state": "Ignored",
 			"ignore_reason": reason,
@@ -277,6 +285,9 @@ def _ignore(orders: list[str], reason: str) -> None:
 		},
 	)
 	add_events([{"order": order, "event": "ignored", "values": [reason]} for order in orders])
+	announce.changed(
+		"Marketplace Order", {order: {"state": (state, "Ignored")} for order, state in orders.items()}
+	)
 
 
 def _set_all(orders: list[str], values: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 
 from crm_marketplace.integrations.records import Fetched, Page, Return
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import clock, told
 from crm_marketplace.sync.after_sale.links import Cards, cards_of, link_orders
 from crm_marketplace.sync.after_sale.mirror import store_page
 from crm_marketplace.sync.runs import Run
@@ -20,7 +20,6 @@ from crm_marketplace.sync.windows import new_window, walk_changes
 
 DOCTYPE = "Marketplace Return"
 PAGE = 500
-TOLD_FIELDS = ("state", "vendor_status", "place", "pickup_until", "received_at")  # changes others hear of
 LOOK_BACK = timedelta(hours=6)  # vendors' reports of returns are late by hours
 LINE_COLUMNS = (
 	"name",
@@ -71,7 +70,7 @@ def work(shop: Shop, run: Run, state: Stream) -> bool:
 def store(shop: Shop, items: Sequence[Fetched[Return]], run: Run) -> None:
 	"""Write a page of returns with their lines. The caller commits."""
 	cards = cards_of(shop.name, (line for item in items if item.record for line in item.record.lines))
-	written = store_page(DOCTYPE, shop, items, run, _values, TOLD_FIELDS)
+	written = store_page(DOCTYPE, shop, items, run, _values, told.RETURN)
 	if written.changed:
 		frappe.db.delete(
 			"Marketplace Return Line",

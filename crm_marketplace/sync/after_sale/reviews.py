@@ -11,7 +11,7 @@ import frappe
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.integrations.errors import ConfigurationError, _
 from crm_marketplace.integrations.records import Fetched, Page, Review
-from crm_marketplace.sync import clock
+from crm_marketplace.sync import clock, told
 from crm_marketplace.sync.after_sale.links import cards_of, link_orders
 from crm_marketplace.sync.after_sale.mirror import store_page
 from crm_marketplace.sync.runs import Run
@@ -21,7 +21,6 @@ from crm_marketplace.sync.windows import new_window, walk_changes
 
 DOCTYPE = "Marketplace Review"
 PAGE = 100
-TOLD_FIELDS = ("rating", "is_answered", "answer", "vendor_status")  # changes others hear of
 # Answers given in the cabinet change a review without changing its date: once a day a month is read again.
 DAY = 24 * 60 * 60
 LONG_LOOK_BACK = timedelta(days=30)
@@ -69,7 +68,7 @@ def store(shop: Shop, items: Sequence[Fetched[Review]], run: Run) -> None:
 			"product_title": record.title or card.title or record.offer_id,
 		}
 
-	store_page(DOCTYPE, shop, items, run, values, TOLD_FIELDS)
+	store_page(DOCTYPE, shop, items, run, values, told.REVIEW)
 
 
 def answer(shop: Shop, review: str, text: str, *, patience: float) -> None:

@@ -19,7 +19,7 @@ from pypika import Case
 from crm_marketplace.integrations.records import Order, OrderStatus
 from crm_marketplace.rules.holds import Hold
 from crm_marketplace.rules.orders import SHIPPED_BY_SELLER, Decision, Known, MappedItem, ShopRules, decide
-from crm_marketplace.sync import announce, changes, clock
+from crm_marketplace.sync import announce, changes, clock, told
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import listing_lines, lookup, steps
 from crm_marketplace.sync.orders.documents import HoldOrder
@@ -46,6 +46,7 @@ FIELDS = (
 	"document_key",
 	"was_shipped",
 	"accepted_difference",
+	"warehouse",
 	"hold_code",
 	"hold_reason",
 	"needs_resolution",
@@ -314,10 +315,9 @@ def _finish(
 
 def _tell(row: frappe._dict, values: Mapping[str, Any]) -> None:
 	"""What others may hear of a processed order."""
-	told = ("state", "hold_code", "customer", "sales_order", "delivery_note", "sales_invoice")
 	changes = {
 		field: (row[field], values[field])
-		for field in told
+		for field in told.PROCESSED
 		if field in values and (row[field] or None) != (values[field] or None)
 	}
 	announce.changed("Marketplace Order", {row.name: changes})

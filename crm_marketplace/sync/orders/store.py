@@ -6,14 +6,15 @@ Nothing here can fail on the content of an order: what cannot be read is stored 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import frappe
 
-from crm_marketplace.integrations.records import Address, Fetched, Order, OrderStatus, Party
-from crm_marketplace.sync import announce, clock
+from crm_marketplace.integrations.records import Address, Fetched, Order, OrderLine, OrderStatus, Party
+from crm_marketplace.rules.triggers_values import changes_between
+from crm_marketplace.sync import announce, clock, told
 from crm_marketplace.sync.messages import pack
 from crm_marketplace.sync.orders import listing_lines
 from crm_marketplace.sync.orders.events import CHILD_FIELDS, add_events, child_values
@@ -35,7 +36,6 @@ LINE_FIELDS = (
 EXACT_FIELDS = frozenset({"order_number", "parent_external_id", "channel_warehouse_id", "tracking_number"})
 UNREADABLE = "unreadable"
 UNDERSTOOD_FIELDS = ("order_number", "status", "record")
-TOLD_FIELDS = ("status", "state", "vendor_status", "ship_by", "tracking_number")  # changes others hear of
 INSERT_BYTES = 4 * 1024 * 1024  # of payloads in one INSERT, well under MariaDB's max_allowed_packet
 
 
@@ -50,8 +50,8 @@ class Stored:
 
 
 def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = None) -> Stored:
-	"""Write a page of orders. Queries: two reads and two inserts, plus one update per changed order, and at
-	most three for the stock of what was ordered.
+	"""Write a page of orders. Queries: three reads and two inserts, plus one update per changed order, and two
+	for the stock of what was ordered.
 
 	The caller commits, and only then moves the cursor.
 	"""
@@ -67,11 +67,16 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 	]
 	offers = listing_lines.offers_of(shop.name, (item.record for item in (*fresh, *changed) if item.record))
 	announce.created("Marketplace Order", _insert(shop, fresh, log, offers))
-	earlier_offers = _stored_offers({known[item.external_id].name: item.external_id for item in changed})
-	changes = {
-		known[item.external_id].name: _update(shop, item, known[item.external_id], log, offers)
-		for item in changed
-	}
+	lines = _stored_lines([known[item.external_id].name for item in changed if item.record])
+	changes = {}
+	for item in changed:
+		row = known[item.external_id]
+		changes[row.name] = _update(shop, item, row, log, offers)
+		if item.record:
+			before = _as_told(lines.get(row.name, ()))
+			now = _as_told(map(_told_line, listing_lines.with_offers(item.record, offers).lines))
+			if now != before:
+				changes[row.name][told.ORDER_LINES] = (before or None, now)
 	announce.changed("Marketplace Order", changes)
 	moved.follow_orders(
 		shop,
@@ -83,7 +88,12 @@ def store_page(shop: Shop, items: Sequence[Fetched[Order]], log: str | None = No
 			for item in (*fresh, *changed)
 			if item.record
 		],
-		earlier_offers,
+		{
+			item.external_id: {
+				offer for offer, _quantity, _amount in lines.get(known[item.external_id].name, ())
+			}
+			for item in changed
+		},
 	)
 	if fresh or changed:
 		frappe.publish_realtime("list_update", {"doctype": "Marketplace Order"}, doctype="Marketplace Order")
@@ -149,26 +159,9 @@ def _known(shop: str, external_ids: list[str]) -> dict[str, frappe._dict]:
 	rows = frappe.get_all(
 		"Marketplace Order",
 		filters={"shop": shop, "external_id": ("in", external_ids)},
-		fields=["name", "external_id", "digest", "hold_code", "buyer_removed_on", *TOLD_FIELDS],
+		fields=["name", "external_id", "digest", "hold_code", "buyer_removed_on", *told.ORDER],
 	)
 	return {row.external_id: row for row in rows}
-
-
-def _stored_offers(orders: Mapping[str, str]) -> dict[str, set[str]]:
-	"""External id → offer ids of the lines stored. One query, none without orders.
-
-	Args:
-		orders: name → external id.
-	"""
-	found: dict[str, set[str]] = {}
-	if orders:
-		for row in frappe.get_all(
-			"Marketplace Order Line",
-			filters={"parent": ("in", list(orders)), "parenttype": "Marketplace Order"},
-			fields=["parent", "offer_id"],
-		):
-			found.setdefault(orders[row.parent], set()).add(row.offer_id)
-	return found
 
 
 def _digest(item: Fetched[Order]) -> str:
@@ -250,7 +243,7 @@ def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _update(
 	shop: Shop, item: Fetched[Order], known: frappe._dict, log: str | None, offers: Mapping[str, str]
 ) -> dict[str, tuple[Any, Any]]:
-	"""Returns which of TOLD_FIELDS changed: field → (old, new)."""
+	"""Returns what others hear of that changed: field → (old, new)."""
 	now = clock.site_now()
 	values = {"modified": now, "modified_by": frappe.session.user, **_content(item)}
 	if item.record is None:
@@ -278,11 +271,7 @@ def _update(
 				}
 			]
 		)
-	return {
-		field: (known[field], values[field])
-		for field in TOLD_FIELDS
-		if field in values and values[field] != known[field]
-	}
+	return changes_between(known, values, [field for field in told.ORDER if field in values])
 
 
 def _content(item: Fetched[Order]) -> dict[str, Any]:
@@ -345,6 +334,31 @@ def _without_buyer(item: Fetched[Order]) -> dict[str, Any]:
 	from crm_marketplace.sync.retention import anonymous_values
 
 	return anonymous_values(item.record, item.raw)
+
+
+def _stored_lines(orders: list[str]) -> dict[str, list[tuple[str, float, float]]]:
+	"""Order → offer id, quantity and amount of its lines as they stand. One query."""
+	if not orders:
+		return {}
+	rows = frappe.get_all(
+		"Marketplace Order Line",
+		filters={"parent": ("in", orders), "parenttype": "Marketplace Order"},
+		fields=["parent", "offer_id", "quantity", "amount"],
+		order_by="idx asc",
+	)
+	found: dict[str, list[tuple[str, float, float]]] = {}
+	for row in rows:
+		found.setdefault(row.parent, []).append((row.offer_id, row.quantity, row.amount))
+	return found
+
+
+def _told_line(line: OrderLine) -> tuple[str, float, float]:
+	return line.offer_id[:140], float(line.quantity), float(line.total.amount)
+
+
+def _as_told(lines: Iterable[tuple[str, float, float]]) -> str:
+	"""Lines in one text, to be told of."""
+	return "; ".join(f"{offer} × {quantity:g} = {amount:.2f}" for offer, quantity, amount in lines)
 
 
 def _line_rows(parent: str, order: Order):

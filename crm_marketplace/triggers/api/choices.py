@@ -10,6 +10,7 @@ from frappe.desk.search import search_link
 
 from crm_marketplace.integrations.connector import Capability
 from crm_marketplace.rules.triggers_events import EVENTS, FREQUENCIES
+from crm_marketplace.sync import told
 from crm_marketplace.triggers import rights, stories
 from crm_marketplace.triggers.actions import marketplace, registry
 from crm_marketplace.triggers.actions.base import Action, Ask
@@ -68,11 +69,15 @@ def catalogue() -> dict[str, Any]:
 
 @frappe.whitelist()
 def fields(doctype: str) -> list[dict[str, Any]]:
-	"""Fields conditions and texts may ask about: own, of child tables ("rows"), and links to go on from."""
+	"""Fields conditions and texts may ask about: own, of child tables ("rows"), and links to go on from.
+
+	"silent" are those no trigger hears of when they change: conditions may ask them, events may not wait for them.
+	"""
 	frappe.has_permission(doctype, "read", throw=True)
 	meta = frappe.get_meta(doctype)
 	levels = set(meta.get_permlevel_access("read")) | {0}
-	return [*_fields(meta, levels), *_standard_fields()]
+	found = [*_fields(meta, levels), *_standard_fields()]
+	return [{**one, "silent": told.is_silent(doctype, one["value"])} for one in found]
 
 
 @frappe.whitelist()

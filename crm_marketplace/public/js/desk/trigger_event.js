@@ -110,7 +110,7 @@ crm_marketplace.TriggerEvent = class TriggerEvent {
 
 	field_ask() {
 		const options = this.fields
-			.filter((one) => !one.rows && ["Select", "Link", "Data", "Check", "Int"].includes(one.type))
+			.filter((one) => !one.rows && !one.silent && ["Select", "Link", "Data", "Check", "Int"].includes(one.type))
 			.map((one) => [one.value, one.label]);
 		if (!this.values.event_field && this.fields.some((one) => one.value === "status")) {
 			this.values.event_field = "status";
@@ -154,7 +154,8 @@ crm_marketplace.TriggerEvent = class TriggerEvent {
 				.end()
 				.appendTo($chips);
 		}
-		const options = this.fields.filter((one) => !watched.includes(one.value)).map((one) => [one.value, one.label]);
+		const heard = this.fields.filter((one) => !one.silent && !watched.includes(one.value));
+		const options = heard.map((one) => [one.value, one.label]);
 		crm_marketplace
 			.select_element([["", watched.length ? __("one more") : __("any field")], ...options], "", __("Only these fields"))
 			.on("change", (event) => this.set({ watched_fields: [...watched, event.target.value].join("\n") }, true))
