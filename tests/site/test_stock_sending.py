@@ -375,7 +375,7 @@ def test_a_warehouse_that_never_takes_a_product_gets_no_part_of_it(sandbox, pick
 
 def test_warehouses_for_bulky_and_for_small_goods_share_one_of_ours(open_shop, books):
 	"""At a marketplace where each refused request counts as ten."""
-	with Sandbox("Wildberries", listings=12, limits=UNLIMITED) as sandbox:
+	with Sandbox("Wildberries", listings=12, orders=0, limits=UNLIMITED) as sandbox:
 		shop = open_shop(sandbox)
 		builders.run(shop, "listings")
 		builders.map_warehouses(shop, books.warehouse, publish=sandbox.warehouse_ids("FBS")[:2])
