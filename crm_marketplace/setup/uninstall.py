@@ -8,6 +8,7 @@ from crm_marketplace.setup import lookups
 from crm_marketplace.setup.custom_fields import custom_fields
 from crm_marketplace.setup.indexes import drop_indexes
 from crm_marketplace.setup.roles import ROLES
+from crm_marketplace.triggers.engine import index
 
 APP = "crm_marketplace"
 # Frappe's tables that hold rows about documents → the field that names their DocType.
@@ -35,6 +36,7 @@ def before_uninstall() -> None:
 	remove_roles()
 	remove_jobs()
 	remove_onboarding_steps()
+	frappe.db.delete("Series", {"name": index.COUNTER})
 	remove_rows_about(our_doctypes())
 
 

@@ -66,6 +66,7 @@ def test_orders_begin_their_window_anew_where_the_place_is_gone(shop, token):
 @pytest.mark.parametrize("stream", ["listings", "drift", "prices"])
 def test_other_lists_begin_anew_where_the_place_is_gone(shop, stream):
 	_sandbox, name = shop
+	builders.switch_streams(name, **{stream: 1})
 	leave_at(name, stream, token="of another version", started=builders.clock_text(days=-1))
 
 	log = builders.run(name, stream)

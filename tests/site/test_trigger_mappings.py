@@ -65,7 +65,7 @@ def test_of_an_order_of_a_shop(shop, books, pipeline, made):
 
 	triggers.forget_all()
 	issue, request = made(order, "Issue", "Material Request")
-	assert order.external_id in issue.subject and "× 2" in issue.description
+	assert order.order_number in issue.subject and "× 2" in issue.description
 	assert [(row.item_code, row.qty, row.sales_order) for row in request.items] == [
 		(item, 2, order.sales_order)
 	]

@@ -70,7 +70,7 @@ def test_a_recipient_without_address(site):
 
 
 def test_no_outgoing_mail(site, monkeypatch):
-	assert not frappe.db.exists("Email Account", {"default_outgoing": 1})
+	frappe.db.delete("Email Account", {"default_outgoing": 1})
 	monkeypatch.setattr(frappe, "are_emails_muted", lambda: False)
 	frappe.local.outgoing_email_account = {}
 	rule = make(

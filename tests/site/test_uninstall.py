@@ -115,7 +115,9 @@ def test_the_app_brings_what_it_promises(story):
 
 def test_uninstalling_leaves_no_table_column_or_index(story):
 	for kind in ("columns", "indexes"):
-		assert set(story.gone[kind]) - set(story.bare[kind]) == set()
+		left = set(story.gone[kind]) - set(story.bare[kind])
+		# Frappe itself adds this one whenever it alters a table.
+		assert {name for name in left if not name.endswith(".creation")} == set(), kind
 
 
 def test_uninstalling_leaves_no_row_of_ours(story):

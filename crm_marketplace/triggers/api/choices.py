@@ -88,6 +88,7 @@ def names(doctype: str, text: str = "", filters: dict | str | None = None) -> li
 		rows of value, label and description. Where a link shows a title, the description says it in words people
 		know: the pipeline of a stage, not the name it has in the database.
 	"""
+	frappe.has_permission("Trigger", "read", throw=True)
 	filters = frappe.parse_json(filters) or {}
 	if not isinstance(filters, dict):
 		frappe.throw(frappe._("These are no filters."))
