@@ -81,11 +81,12 @@ def asked(method, **arguments):
 def seen_everywhere(pipeline, deals, user, as_user):
 	"""What each way of asking shows to the user; one set, because all must agree."""
 	by_name = {name: key for key, name in deals.items()}
+	here = {"pipeline": pipeline}  # a site in use has more deals than one page shows
 	with as_user(user):
 		ways = {
-			"list": {row.name for row in frappe.get_list("Deal", limit=0)},
-			"api": {row["name"] for row in get_list("Deal", limit_page_length=500)},
-			"link": {row["value"] for row in search_link("Deal", "DEAL", page_length=500)},
+			"list": {row.name for row in frappe.get_list("Deal", filters=here, limit=0)},
+			"api": {row["name"] for row in get_list("Deal", filters=here, limit_page_length=500)},
+			"link": {row["value"] for row in search_link("Deal", "DEAL", filters=here, page_length=500)},
 			"board": {card["name"] for card in board.board_page(pipeline).get("cards", [])},
 			"document": {
 				name
@@ -93,7 +94,9 @@ def seen_everywhere(pipeline, deals, user, as_user):
 				if frappe.has_permission("Deal", "read", frappe.get_doc("Deal", name))
 			},
 		}
-		frappe.local.form_dict = frappe._dict(doctype="Deal", filters="[]", fields="[]", distinct="false")
+		frappe.local.form_dict = frappe._dict(
+			doctype="Deal", filters=json.dumps(here), fields="[]", distinct="false"
+		)
 		count = get_count()
 		# Frappe answers with an empty list, not with an empty table, where there is nothing to see.
 		ways["report"] = {row[0] for row in (asked(reportview.get) or {"values": ()})["values"]}
