@@ -130,10 +130,6 @@ def conditions_told(results: list[dict[str, Any]], doctype: str | None) -> list[
 	]
 
 
-def tree_told(tree: Mapping[str, Any], doctype: str | None) -> str:
-	return condition_words(tree, say, Labels(doctype))
-
-
 # --- inside ----------------------------------------------------------------------------------------
 
 
